@@ -1,0 +1,1 @@
+"""Read-only readers of other systems: fetch, freeze into a snapshot, judge. No Django here."""

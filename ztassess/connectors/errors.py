@@ -1,0 +1,97 @@
+"""Owns the errors a connector may raise: each carries one sentence for a person and says whether trying again helps."""
+
+from __future__ import annotations
+
+
+class ConnectorError(Exception):
+    """Base of everything a connector raises on purpose.
+
+    Parameters:
+        sentence: what happened and what to do, for a person; never contains a secret.
+
+    Attributes:
+        code: stable reason code, stored with the scan.
+        retryable: True if the same call may succeed later without anybody changing anything.
+    """
+
+    code = "error"
+    retryable = False
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class InputInvalid(ConnectorError):
+    """The person's input cannot be used: a malformed field, the wrong file, a truncated export."""
+
+    code = "input_invalid"
+
+
+class AuthFailed(ConnectorError):
+    """The vendor refused the credential."""
+
+    code = "auth_failed"
+
+
+class OverPrivileged(ConnectorError):
+    """The credential can do more than read; it is not used."""
+
+    code = "over_privileged"
+
+
+class Blocked(ConnectorError):
+    """The egress guard refused the target. ``reason`` is for the operator's log, the sentence for the tenant."""
+
+    code = "unreachable"
+
+    def __init__(self, reason: str, sentence: str = "Could not reach the host.") -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class Unreachable(ConnectorError):
+    """Nothing answered, or not in time."""
+
+    code = "unreachable"
+    retryable = True
+
+
+class TlsFailed(ConnectorError):
+    """The server's certificate or TLS could not be verified."""
+
+    code = "tls"
+
+
+class BadAnswer(ConnectorError):
+    """The server answered something that is not what its documentation says."""
+
+    code = "malformed"
+    retryable = True
+
+
+class BudgetExceeded(ConnectorError):
+    """A limit of this run was reached (time, size, pages, requests)."""
+
+    code = "partial_data"
+
+
+class RateLimited(ConnectorError):
+    """The vendor asked us to slow down.
+
+    Attributes:
+        retry_after: seconds to wait, between 1 and 900.
+    """
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, sentence: str, retry_after: float = 60.0) -> None:
+        super().__init__(sentence)
+        self.retry_after = min(900.0, max(1.0, retry_after))
+
+
+class Canceled(ConnectorError):
+    """The person canceled the scan."""
+
+    code = "canceled"
