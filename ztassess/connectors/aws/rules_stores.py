@@ -1,0 +1,12 @@
+"""Owns the checks of data stores: databases, their transport and authentication, buckets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ztassess.domain.checks import Checks
+
+if TYPE_CHECKING:
+    from ztassess.connectors.aws.snapshot import AwsSnapshot
+
+checks: Checks[AwsSnapshot] = Checks("aws")
