@@ -37,7 +37,8 @@ class Principal:
 class Statement:
     """One statement of a policy document.
 
-    Exactly one of actions and not_actions, and of resources and not_resources, is filled (a trust policy has no resources).
+    Exactly one of actions and not_actions, and of resources and not_resources, is filled (a trust policy has no
+    resources).
 
     Attributes:
         allow: True for Effect Allow, False for Deny.
@@ -56,16 +57,22 @@ class Statement:
     sid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """One policy document. Equal documents of an account are one object, so analysis is made once for each.
+    """One policy document, equal to another if their keys are: analysis is made and cached once for each.
 
     Attributes:
-        key: SHA-256 of the statements in canonical form, hexadecimal.
+        key: SHA-256 of the document in canonical form, hexadecimal.
     """
 
     key: str
     statements: tuple[Statement, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Document) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
 
 @dataclass(frozen=True, slots=True)

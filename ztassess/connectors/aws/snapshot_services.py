@@ -1,4 +1,4 @@
-"""Owns the frozen values of one account's stores, logs and workloads. All regional; environment values never get here."""
+"""Owns the frozen values of one account's stores, logs and workloads. All regional; no environment value gets here."""
 
 from __future__ import annotations
 
