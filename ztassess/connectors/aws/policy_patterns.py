@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _ARN_PARTS = 6
+_UNTYPED = ("s3", "execute-api", "sns", "sqs")  # their resources start with a name, not with a type
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -46,8 +47,15 @@ def is_broad(pattern: str, service: str) -> bool:
         named = parts[2] if len(parts) > 2 else "*"  # noqa: PLR2004  third part of an ARN: its service
         return pattern.endswith("*") and _about(named, service) and set(parts[0]) <= set("*arn")
     kind, separator, name = _divided(parts[5])
-    whole = set(kind) == {"*"} if not separator else set(name) == {"*"} and bool(service)
-    return _about(parts[2], service) and whole and not parts[4].strip("*0123456789")
+    typed = bool(separator) and set(name) == {"*"} and bool(service) and service not in _UNTYPED
+    whole = set(kind) == {"*"} and (not separator or set(name) == {"*"})
+    return _about(parts[2], service) and (whole or typed)
+
+
+def covers_all(pattern: str, service: str) -> bool:
+    """True if a resource pattern covers every resource of a service of every type: what a denial needs to count."""
+    parts = pattern.split(":", _ARN_PARTS - 1)
+    return is_broad(pattern, service) and (len(parts) < _ARN_PARTS or set(parts[5]) == {"*"})
 
 
 def _about(named: str, service: str) -> bool:
