@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from ztassess.connectors.aws import policy_actions
 from ztassess.connectors.aws.policy_patterns import is_broad, matches, resource_matches
-from ztassess.connectors.aws.snapshot_identity import (
-    AttachedPolicy,
-    Document,
-    Group,
-    InlinePolicy,
-    ManagedPolicy,
-    Role,
-    Statement,
-    User,
-)
+from ztassess.connectors.aws.snapshot_identity import AttachedPolicy, Document, Statement
 from ztassess.domain.findings import Unavailable
 
 _SHOWN = 3  # patterns quoted as evidence
@@ -34,27 +25,15 @@ class Breadth(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NamedDocument:
-    """A document together with the policy that holds it and, for a user, the group it comes through."""
-
-    policy: str
-    document: Document
-    arn: str = ""
-    group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class BroadGrant:
     """One reason why a principal is an administrator or nearly one.
 
     Attributes:
-        policies: names of the policies that hold it; more than one where only their union does.
-        conditional: every statement behind it carries a condition, so it may be narrower than it reads.
+        conditional: the statement carries a condition, so it may be narrower than it reads.
         text: the actions and resources as written, for evidence.
     """
 
     breadth: Breadth
-    policies: tuple[str, ...]
     conditional: bool
     text: str
 
@@ -65,69 +44,23 @@ class Escalation:
 
     method: str
     actions: tuple[str, ...]
-    policies: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyIndex:
-    """The documents of one account by the things that hold them."""
-
-    managed: dict[str, ManagedPolicy]
-    groups: dict[str, Group] = field(default_factory=dict)
-
-    def of(self, principal: User | Role | Group) -> tuple[NamedDocument, ...] | Unavailable:
-        """Every document that gives this principal rights, a user's groups included.
-
-        `Unavailable` if one of its policies or groups is not among what we read: then its rights are not known.
-        """
-        documents = list(self._own(principal.inline, principal.attached))
-        for name in principal.groups if isinstance(principal, User) else ():
-            group = self.groups.get(name)
-            if group is None:
-                return Unavailable("partial_data", detail=f"Group {name} is not in what we read.")
-            documents += self._own(group.inline, group.attached, group.name)
-        lost = next((each.policy for each in documents if each.document is _LOST), None)
-        if lost is not None:
-            return Unavailable("partial_data", detail=f"The document of policy {lost} is not in what we read.")
-        return tuple(documents)
-
-    def _own(
-        self, inline: Iterable[InlinePolicy], attached: Iterable[AttachedPolicy], group: str = ""
-    ) -> Iterable[NamedDocument]:
-        for policy in inline:
-            yield NamedDocument(policy.name, policy.document, group=group)
-        for reference in attached:
-            known = self.managed.get(reference.arn)
-            yield NamedDocument(reference.name, known.document if known else _LOST, reference.arn, group)
-
-
-_LOST = Document("", ())
-
-
-def policy_index(
-    policies: tuple[ManagedPolicy, ...] | Unavailable, groups: tuple[Group, ...] | Unavailable
-) -> PolicyIndex | Unavailable:
-    """Index the documents of a snapshot (``snapshot.policies, snapshot.groups``)."""
-    if isinstance(policies, Unavailable):
-        return policies
-    if isinstance(groups, Unavailable):
-        return groups
-    return PolicyIndex({each.arn: each for each in policies}, {each.name: each for each in groups})
-
-
-def broad_grants(documents: Sequence[NamedDocument]) -> tuple[BroadGrant, ...]:
+def broad_grants(documents: Iterable[Document]) -> tuple[BroadGrant, ...]:
     """Why the union of these documents is too broad; empty if it is not.
 
-    Counted: Allow of every action on every resource (also as ``*:*``, in any case, or by AWS's AdministratorAccess and
-    IAMFullAccess), all of IAM (also split over several policies), and Allow with NotAction or NotResource.
+    Counted: Allow of every action on every resource (also as ``*:*``, in any case), all of IAM (also split over several
+    documents), and Allow with NotAction or NotResource. AWS's own policies whose documents were not read are known by
+    `is_administrator_policy`.
     """
-    found = [grant for each in documents for grant in _broad_in(each)]
+    every = tuple(documents)
+    found = [grant for document in every for grant in _broad_in(document)]
     if not any(grant.breadth in (Breadth.EVERYTHING, Breadth.IAM) for grant in found):
-        found += _iam_in_union(documents)
+        found += _iam_in_union(every)
     return tuple(found)
 
 
-def is_administrator(documents: Sequence[NamedDocument]) -> bool:
+def is_administrator(documents: Iterable[Document]) -> bool:
     """True if the union of these documents allows everything, or all of IAM (which can grant itself the rest)."""
     return any(grant.breadth in (Breadth.EVERYTHING, Breadth.IAM) for grant in broad_grants(documents))
 
@@ -137,15 +70,11 @@ def is_administrator_policy(policy: AttachedPolicy) -> bool:
     return policy.arn.split(":", 5)[4:5] == ["aws"] and policy.arn.rpartition("/")[2] in _ADMINISTRATORS
 
 
-def _broad_in(named: NamedDocument) -> Iterable[BroadGrant]:
-    if named.arn and is_administrator_policy(AttachedPolicy(named.policy, named.arn)):
-        whole = Breadth.IAM if "IAM" in named.policy else Breadth.EVERYTHING
-        yield BroadGrant(whole, (named.policy,), conditional=False, text=f"AWS's {named.policy}")
-        return
-    for statement in named.document.statements:
+def _broad_in(document: Document) -> Iterable[BroadGrant]:
+    for statement in document.statements:
         breadth = _breadth(statement)
         if breadth is not None:
-            yield BroadGrant(breadth, (named.policy,), bool(statement.conditions), _written(statement))
+            yield BroadGrant(breadth, bool(statement.conditions), _written(statement))
 
 
 def _breadth(statement: Statement) -> Breadth | None:
@@ -160,7 +89,8 @@ def _breadth(statement: Statement) -> Breadth | None:
     ):
         return Breadth.EVERYTHING
     everywhere = any(is_broad(resource, "iam") for resource in statement.resources)
-    return Breadth.IAM if everywhere and any(action in ("iam:*", "iam:**") for action in statement.actions) else None
+    whole = any(action in ("iam:*", "iam:**") or policy_actions.is_everything(action) for action in statement.actions)
+    return Breadth.IAM if everywhere and whole else None
 
 
 def _written(statement: Statement) -> str:
@@ -173,19 +103,17 @@ def _written(statement: Statement) -> str:
     )
 
 
-def _iam_in_union(documents: Sequence[NamedDocument]) -> Iterable[BroadGrant]:
+def _iam_in_union(documents: Sequence[Document]) -> Iterable[BroadGrant]:
     every = policy_actions.iam_escalation_actions()
-    judged = [(each.policy, policy_actions.judge(each.document)) for each in documents]
-    denied = frozenset[str]().union(*(word.denied for _, word in judged))
-    holders = [(policy, word.allowed & every) for policy, word in judged if word.allowed & every]
-    if every <= frozenset[str]().union(*(actions for _, actions in holders)) - denied:
-        names = tuple(dict.fromkeys(policy for policy, _ in holders))
-        yield BroadGrant(
-            Breadth.IAM, names, conditional=False, text=f"{len(every)} rights of IAM in {len(names)} policies"
-        )
+    judged = [policy_actions.judge(document) for document in documents]
+    denied = frozenset[str]().union(*(word.denied for word in judged))
+    holding = [word for word in judged if word.allowed & every]
+    if every <= frozenset[str]().union(*(word.allowed for word in holding)) - denied:
+        text = f"all {len(every)} rights of IAM that raise rights, in {len(holding)} documents"
+        yield BroadGrant(Breadth.IAM, conditional=False, text=text)
 
 
-def escalations(documents: Sequence[NamedDocument]) -> tuple[Escalation, ...] | Unavailable:
+def escalations(documents: Iterable[Document]) -> tuple[Escalation, ...] | Unavailable:
     """Ways in which the union of these documents lets its holder raise its own rights.
 
     The ways are cloudsplaining's list (Rhino Security Labs, pathfinding.cloud); which actions a document allows without
@@ -193,33 +121,24 @@ def escalations(documents: Sequence[NamedDocument]) -> tuple[Escalation, ...] | 
     only if it has no condition and covers every resource; it then counts in all documents of the union.
 
     Returns:
-        `Unavailable("partial_data")` if a document is too large to judge.
+        `Unavailable("partial_data")` if a document is too large to judge in bounded time.
     """
-    judged: list[tuple[str, policy_actions.Judged]] = []
-    for each in documents:
-        word = policy_actions.judge(each.document)
-        if word.too_large:
-            return Unavailable("partial_data", detail=f"Policy {each.policy} is too large to be judged.")
-        judged.append((each.policy, word))
-    return tuple(_escalations_in(judged))
-
-
-def _escalations_in(judged: Sequence[tuple[str, policy_actions.Judged]]) -> Iterable[Escalation]:
-    denied = frozenset[str]().union(*(word.denied for _, word in judged))
-    allowed = frozenset[str]().union(*(word.allowed for _, word in judged)) - denied
-    passes_to = frozenset[str]().union(*(word.passes_to for _, word in judged))
+    judged = [policy_actions.judge(document) for document in documents]
+    if any(word.too_large for word in judged):
+        return Unavailable("partial_data", detail="A policy is too large to be judged in bounded time.")
+    denied = frozenset[str]().union(*(word.denied for word in judged))
+    allowed = frozenset[str]().union(*(word.allowed for word in judged)) - denied
+    passes_to = frozenset[str]().union(*(word.passes_to for word in judged))
     if policy_actions.PASS_ROLE in denied:
         passes_to = frozenset()
-    for method, actions in policy_actions.escalation_methods().items():
-        if not policy_actions.reaches(actions, allowed, passes_to):
-            continue
-        holders = tuple(
-            dict.fromkeys(policy for policy, word in judged if word.allowed & actions or (word.passes_to & passes_to))
-        )
-        yield Escalation(method, tuple(sorted(actions)), holders)
+    return tuple(
+        Escalation(method, tuple(sorted(actions)))
+        for method, actions in policy_actions.escalation_methods().items()
+        if not actions & denied and policy_actions.reaches(actions, allowed, passes_to)
+    )
 
 
-def allows(documents: Sequence[NamedDocument], action: str, resource: str) -> bool:
+def allows(documents: Iterable[Document], action: str, resource: str) -> bool:
     """True if the union of these documents allows an action on a resource.
 
     Conditions of an Allow are taken as met (the right may exist); a Deny counts only without conditions.
@@ -229,7 +148,7 @@ def allows(documents: Sequence[NamedDocument], action: str, resource: str) -> bo
         resource: an ARN; ``*`` asks about every resource.
     """
     asked = action.lower()
-    statements = [statement for each in documents for statement in each.document.statements]
+    statements = [statement for document in documents for statement in document.statements]
     if any(not each.allow and not each.conditions and _covers(each, asked, resource) for each in statements):
         return False
     return any(each.allow and _covers(each, asked, resource) for each in statements)
