@@ -57,6 +57,7 @@ class NetworkInterface:
     instance_id: str = ""
     kind: str = ""
     description: str = ""
+    subnet_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
