@@ -51,16 +51,35 @@ class Blocked(ConnectorError):
 
 
 class Unreachable(ConnectorError):
-    """Nothing answered, or not in time."""
+    """Nothing answered, or not in time.
+
+    The sentence is the same as a refusal by policy, so that a tenant cannot scan a network by reading errors.
+
+    Attributes:
+        how: ``refused``, ``timeout``, ``name`` (it does not resolve) or ``closed`` (the server hung up); for the
+            connector's own judgment of public addresses and for the operator's log.
+    """
 
     code = "unreachable"
     retryable = True
 
+    def __init__(self, sentence: str = "Could not reach the host.", how: str = "") -> None:
+        super().__init__(sentence)
+        self.how = how
+
 
 class TlsFailed(ConnectorError):
-    """The server's certificate or TLS could not be verified."""
+    """The server's certificate or TLS could not be verified.
+
+    Attributes:
+        reason: OpenSSL's word for it, such as ``TLSV13_ALERT_CERTIFICATE_REQUIRED``; empty if there is none.
+    """
 
     code = "tls"
+
+    def __init__(self, sentence: str, reason: str = "") -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class BadAnswer(ConnectorError):
