@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
@@ -208,8 +208,6 @@ def parts_of(snapshot: Snapshot) -> tuple[PartSeen, ...]:
 
     A part is a dataclass field that holds a tuple or an `Unavailable`; other fields are context (account id, time).
     """
-    if not is_dataclass(snapshot):
-        raise TypeError(f"{type(snapshot).__name__} is not a dataclass")
     parts: list[PartSeen] = []
     for each in fields(cast(Any, snapshot)):
         value = getattr(snapshot, each.name)

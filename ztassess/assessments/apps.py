@@ -1,0 +1,15 @@
+"""The Django application that joins claim and proof."""
+
+from django.apps import AppConfig
+
+
+class AssessmentsConfig(AppConfig):
+    name = "ztassess.assessments"
+    label = "assessments"
+
+    def ready(self) -> None:
+        from ztassess.assessments.services import score_record_change
+        from ztassess.scans.services.results import RESULT_LISTENERS
+
+        if score_record_change not in RESULT_LISTENERS:
+            RESULT_LISTENERS.append(score_record_change)

@@ -1,0 +1,1 @@
+"""Bricks without business: scoped base model, sealed secrets, health, headers, template tags."""

@@ -1,0 +1,46 @@
+"""Owns the base of every tenant-owned row: organization, random key, a manager that refuses unscoped queries."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from django.db import models
+from django_scopes import ScopedManager, scope
+
+if TYPE_CHECKING:
+    from ztassess.organizations.models import Organization
+
+    M_co = TypeVar("M_co", bound=models.Model, covariant=True)
+
+    class OrgManager(models.Manager[M_co]):
+        """See below."""
+
+else:
+    # Raises `django_scopes.ScopeError` when no organization is active, and filters by it when one is. The library makes
+    # a manager, we need its class: for `from_queryset`, and so that the type checker knows the rows.
+    OrgManager = type(ScopedManager(organization="organization"))
+    OrgManager.__module__, OrgManager.__name__, OrgManager.__qualname__ = __name__, "OrgManager", "OrgManager"
+
+
+class OrgOwned(models.Model):
+    """A row of one organization. Subclasses put the organization first in every unique constraint."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.CASCADE, related_name="+")
+
+    objects = OrgManager()
+
+    class Meta:
+        abstract = True
+        # Without this, refresh_from_db, foreign-key descriptors and cascades go around the scope.
+        base_manager_name = "objects"
+
+
+@contextmanager
+def organization_scope(organization: Organization) -> Iterator[None]:
+    """Make one organization active: queries on tenant rows see its rows only; without it they raise."""
+    with scope(organization=organization):
+        yield

@@ -1,0 +1,119 @@
+"""Owns one reading of one system outside the database: form values in, findings and levels out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ztassess.connectors.contract import Connector, FieldKind, FormField, PartSeen, ReadContext, UploadedFile, parts_of
+from ztassess.connectors.errors import InputInvalid
+from ztassess.domain.checks import CheckResult, evaluate, fold
+from ztassess.domain.findings import Finding
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"", "0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one run found.
+
+    Attributes:
+        parts: what was read of the system, each with a count or the reason why not.
+        findings: every verdict, in the order of the checks.
+        results: one folded outcome per check.
+    """
+
+    parts: tuple[PartSeen, ...]
+    findings: tuple[Finding, ...]
+    results: tuple[CheckResult, ...]
+
+
+def parse_field(field: FormField, text: str) -> Any:
+    """Turn the entered text of one field into its value (types: see `FieldKind`).
+
+    Raises:
+        InputInvalid: the text does not fit the field; the sentence names it.
+    """
+    text = text.strip()
+    if field.parse is not None:
+        return field.parse(text)
+    if field.kind is FieldKind.BOOL:
+        if text.lower() not in TRUE_WORDS | FALSE_WORDS:
+            raise InputInvalid(f"{field.label} is yes or no, not {text!r}.")
+        return text.lower() in TRUE_WORDS
+    if field.kind is FieldKind.PORT:
+        if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+            raise InputInvalid(f"{field.label} is a number from 1 to 65535, not {text!r}.")
+        return int(text)
+    if field.kind in (FieldKind.LINES, FieldKind.MULTICHOICE):
+        entries = tuple(dict.fromkeys(entry.strip() for entry in text.replace(",", "\n").splitlines() if entry.strip()))
+        if field.kind is FieldKind.MULTICHOICE:
+            _known(field, entries)
+        return entries
+    if field.kind is FieldKind.CHOICE and text:
+        _known(field, (text,))
+    return text
+
+
+def _known(field: FormField, entries: Sequence[str]) -> None:
+    allowed = [value for value, _ in field.choices]
+    unknown = [entry for entry in entries if allowed and entry not in allowed]
+    if unknown:
+        raise InputInvalid(f"{field.label} does not know {', '.join(unknown)}; it takes {', '.join(allowed)}.")
+
+
+def parse_form(
+    connector: Connector, entered: Mapping[str, str], secrets: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Parse a whole connect form, errors collected per field.
+
+    Parameters:
+        entered: text by name of the non-secret fields; a missing name takes the field's default.
+        secrets: text by name of the secret fields.
+
+    Returns:
+        Values by field name, and sentences by field name (``""`` for the form as a whole). Use the values only if
+        there is no sentence.
+    """
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for field in connector.fields:
+        if field.secret:
+            if field.required and not secrets.get(field.name):
+                problems[field.name] = f"{field.label} is needed."
+            continue
+        text = entered.get(field.name, field.default)
+        try:
+            values[field.name] = parse_field(field, text)
+        except InputInvalid as problem:
+            problems[field.name] = problem.sentence
+            continue
+        if field.required and not text.strip():
+            problems[field.name] = f"{field.label} is needed."
+    if not problems and connector.validate is not None:
+        problems.update(connector.validate(values, secrets))
+    return values, problems
+
+
+def read_once(connector: Connector, context: ReadContext) -> Reading:
+    """Read the live system and judge it. Raises `ConnectorError` if nothing could be read."""
+    return judge(connector, connector.collect(context))
+
+
+def read_upload(connector: Connector, files: Sequence[UploadedFile], context: ReadContext) -> Reading:
+    """Judge exported files instead of the live system. Raises `InputInvalid` with a sentence."""
+    if connector.parse_upload is None:
+        raise InputInvalid(f"{connector.title} takes no uploads.")
+    return judge(connector, connector.parse_upload(files, context))
+
+
+def judge(connector: Connector, snapshot: Any) -> Reading:
+    """Run the connector's checks over one snapshot."""
+    findings = evaluate(connector.checks, snapshot)
+    by_check: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_check.setdefault(finding.check, []).append(finding)
+    results = tuple(fold(check, group) for check, group in by_check.items())
+    return Reading(parts_of(snapshot), tuple(findings), results)

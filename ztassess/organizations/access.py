@@ -1,0 +1,205 @@
+"""Owns the way into an organization's pages: who is it, may they, in one transaction, once per posted key."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, path
+from django_scopes import scopes_disabled
+
+from ztassess.accounts.models import User
+from ztassess.common.models import organization_scope
+from ztassess.organizations.models import IdempotencyKey, Membership, Organization
+from ztassess.organizations.roles import Action, Role, may
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+KEY_FIELD = "idempotency_key"
+REPLAYED_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Push-Url")
+REPLAY_BODY_LIMIT = 65_536
+View = Callable[..., HttpResponse]
+M = TypeVar("M", bound=models.Model)
+
+
+class OrgRequest(HttpRequest):
+    """A request inside an organization. `org_view` fills the fields; a demo visitor may be anonymous."""
+
+    organization: Organization
+    role: Role
+    is_demo_visit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a route of an organization needs: an action to read it and one to post to it (None: it takes no posts)."""
+
+    read: Action
+    write: Action | None = None
+
+
+def org_path(
+    route: str, view: View, *, read: Action = Action.READ, write: Action | None = None, name: str
+) -> URLPattern:
+    """A route below ``/o/<slug>/``. The only way to make one, so that none can skip the membership question."""
+    return path(route, org_view(view, Access(read, write)), name=name)
+
+
+def org_view(view: View, access: Access) -> View:
+    """Wrap a view of an organization.
+
+    A stranger, an ended membership and an unknown slug get the same 404; an anonymous person is sent to sign in; a
+    member without the right gets 403. A write runs in one transaction that is rolled back for any status >= 400: the
+    transaction wraps the view, because outer middleware would only see the response Django made of its exception.
+    """
+
+    @functools.wraps(view)
+    def wrapped(request: OrgRequest, *args: Any, slug: str = "", demo: bool = False, **kwargs: Any) -> HttpResponse:
+        if demo:
+            request.organization, request.role, request.is_demo_visit = _demo(), Role.VIEWER, True
+        else:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            membership = membership_of(request.user, slug)
+            request.organization, request.role = membership.organization, membership.role_enum
+            request.is_demo_visit = False
+        needed = access.read if request.method in SAFE else access.write
+        if needed is None:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        if not may(request.role, needed):
+            if demo:
+                raise Http404
+            raise PermissionDenied(f"Your role here is {request.role.value}; this needs another one. Ask an owner.")
+        with organization_scope(request.organization):
+            if request.method in SAFE:
+                return _rendered(view(request, *args, **kwargs))
+            return _write(request, functools.partial(view, request, *args, **kwargs))
+
+    wrapped.access = access  # type: ignore[attr-defined]  # read by the route crawl
+    return wrapped
+
+
+def membership_of(user: Any, slug: str) -> Membership:
+    """The active membership of this user in the organization with this slug. Raises Http404 for everybody else."""
+    with scopes_disabled():
+        found = (
+            Membership.objects.active()
+            .filter(user=user, organization__slug=slug)
+            .select_related("organization")
+            .first()
+        )
+    if found is None:
+        raise Http404
+    assert isinstance(found, Membership)  # noqa: S101  for the type checker: the manager is untyped
+    return found
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """All active memberships of a user with their organizations, by name."""
+    with scopes_disabled():
+        return list(
+            Membership.objects.active().filter(user=user).select_related("organization").order_by("organization__name")
+        )
+
+
+def get_for_member(model: type[M], request: OrgRequest, **lookup: Any) -> M:
+    """The row of this organization that fits, else 404: the organization and the id are asked together."""
+    manager: Any = model._default_manager  # noqa: SLF001  Django's documented way to a model's manager
+    found = manager.filter(organization=request.organization, **lookup).first()
+    if found is None:
+        raise Http404
+    assert isinstance(found, model)  # noqa: S101  for the type checker: the manager is untyped
+    return found
+
+
+def _demo() -> Organization:
+    found = Organization.objects.filter(is_demo=True).first() if settings.DEMO_AT else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _write(request: OrgRequest, call: Callable[[], HttpResponse]) -> HttpResponse:
+    posted_for = request.POST.get("organization")
+    if posted_for and posted_for != str(request.organization.id):
+        raise Http404
+    key = request.POST.get(KEY_FIELD, "") or request.headers.get("Idempotency-Key", "")
+    with transaction.atomic():
+        if key:
+            row, created = _claim(request, key[:255])
+            if not created:
+                return _replay(row, request)
+        response = _rendered(call())
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            transaction.set_rollback(True)
+        elif key:
+            _remember(row, response)
+    return response
+
+
+def _claim(request: OrgRequest, key: str) -> tuple[IdempotencyKey, bool]:
+    assert isinstance(request.user, User)  # noqa: S101  a write is never anonymous
+    assert request.resolver_match is not None  # noqa: S101  a view was found
+    mine: dict[str, Any] = {
+        "organization": request.organization,
+        "user": request.user,
+        "route": request.path[:200],
+        "key": key,
+    }
+    try:
+        with transaction.atomic():
+            return IdempotencyKey.objects.create(**mine, body_sha256=_digest(request)), True
+    except IntegrityError:
+        return IdempotencyKey.objects.get(**mine), False
+
+
+def _digest(request: OrgRequest) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(request.POST):
+        if name != "csrfmiddlewaretoken":
+            digest.update(repr((name, request.POST.getlist(name))).encode())
+    for name in sorted(request.FILES):
+        for upload in request.FILES.getlist(name):
+            digest.update(repr((name, upload.name, upload.size)).encode())
+            for chunk in upload.chunks():
+                digest.update(chunk)
+            upload.seek(0)
+    return digest.hexdigest()
+
+
+def _replay(row: IdempotencyKey, request: OrgRequest) -> HttpResponse:
+    if row.body_sha256 != _digest(request):
+        text = (
+            "This form was sent before with other contents. What was sent first is kept; reload the page and try again."
+        )
+        return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(row.body, status=row.status or 200)
+    for name, value in row.headers.items():
+        response[name] = value
+    response["Idempotent-Replay"] = "true"
+    return response
+
+
+def _remember(row: IdempotencyKey, response: HttpResponse) -> None:
+    row.status = response.status_code
+    row.headers = {name: response[name] for name in REPLAYED_HEADERS if response.has_header(name)}
+    # A secret shown once is not stored for a replay.
+    body = b"" if getattr(response, "shows_secret", False) else response.content
+    row.body = body[:REPLAY_BODY_LIMIT].decode(errors="replace")
+    row.save(update_fields=["status", "headers", "body"])
+
+
+def _rendered(response: HttpResponse) -> HttpResponse:
+    """A lazily rendered template response would run its queries outside the scope."""
+    render = getattr(response, "render", None)
+    if callable(render) and not getattr(response, "is_rendered", True):
+        render()
+    return response

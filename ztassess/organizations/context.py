@@ -1,0 +1,41 @@
+"""Owns what the frame of every page shows: the organization, the navigation, the person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from ztassess.organizations.access import OrgRequest
+from ztassess.organizations.links import org_url
+
+NAV = (
+    # (route name, routes that light it, icon, title, needs membership)
+    ("overview", ("overview",), "layout-dashboard", "Overview", False),
+    ("stages", ("stages", "stage", "control"), "route", "Stages", False),
+    ("connectors", ("connectors", "connect", "connection", "scan"), "plug", "Connectors", False),
+    ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
+    ("members", ("members",), "users", "Members", True),
+    ("settings", ("settings",), "settings-2", "Settings", True),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template: ``nav`` and ``organization`` inside one, installation switches everywhere."""
+    shared = {"mail_in_terminal": settings.MAIL_IN_TERMINAL, "demo_on": settings.DEMO_AT}
+    if not hasattr(request, "organization"):
+        return shared
+    inside: OrgRequest = request  # type: ignore[assignment]  # org_view made it one
+    here = request.resolver_match.url_name if request.resolver_match else ""
+    nav = [
+        {"url": org_url(inside, name), "icon": icon, "title": title, "current": here in lights}
+        for name, lights, icon, title, members_only in NAV
+        if not (members_only and inside.is_demo_visit)
+    ]
+    return shared | {
+        "nav": nav,
+        "organization": inside.organization,
+        "role": inside.role,
+        "is_demo_visit": inside.is_demo_visit,
+    }

@@ -1,0 +1,146 @@
+"""Owns the tenant: organization, facts, members, invitations, and the keys that make a form's second post harmless."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from ztassess.common.models import OrgManager, OrgOwned
+from ztassess.organizations.roles import Role
+
+ROLE_CHOICES = [(role.value, role.value.title()) for role in Role]
+
+
+class Organization(models.Model):
+    """A tenant. Its slug is chosen by the server with a random tail: a chosen one would tell who else is here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=80, unique=True)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the square mark beside the name."""
+        words = [word for word in self.name.split() if word[0].isalnum()]
+        return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+class FactSheet(OrgOwned):
+    """What is true of the company, as the people say, and what they declared for all connectors.
+
+    ``values`` holds fields of `ztassess.domain.facts.Facts` by name; a missing name is unknown. ``declared`` holds
+    lists: ``break_glass``, ``leavers``, ``people``; a missing one is not declared.
+    """
+
+    values = models.JSONField(default=dict)
+    declared = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(OrgOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization"], name="fact_sheet_one")]
+
+    def __str__(self) -> str:
+        return f"facts, version {self.version}"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Questions asked of memberships."""
+
+    def active(self, at: datetime | None = None) -> MembershipQuerySet:
+        """Neither revoked nor expired at this moment."""
+        moment = at or timezone.now()
+        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=moment))
+
+
+class Membership(OrgOwned):
+    """A user in an organization, with a role and perhaps an end."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=ROLE_CHOICES)
+    is_consultant = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrgManager.from_queryset(MembershipQuerySet)()  # type: ignore[misc]  # django-stubs makes the base's a class variable
+
+    class Meta(OrgOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "user"], condition=Q(revoked_at=None), name="membership_one_active"
+            )
+        ]
+        indexes = [models.Index(fields=["user", "revoked_at"], name="membership_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} as {self.role}"
+
+    @property
+    def role_enum(self) -> Role:
+        return Role(self.role)
+
+
+class Invitation(OrgOwned):
+    """An offer of membership by e-mail. Only the hash of its token is stored."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=ROLE_CHOICES)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta(OrgOwned.Meta):
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role}"
+
+    def is_open(self, at: datetime | None = None) -> bool:
+        """True while it can be accepted."""
+        return self.accepted_at is None and self.revoked_at is None and self.expires_at > (at or timezone.now())
+
+
+class OnboardingDraft(models.Model):
+    """The answers of a person who has not finished the seven questions yet. Belongs to the person, not to a tenant."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="onboarding_draft")
+    values = models.JSONField(default=dict)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"draft of {self.user}"
+
+
+class IdempotencyKey(OrgOwned):
+    """One post of one form, with the answer it got: the same post again gets the same answer, another body gets 422."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    route = models.CharField(max_length=200)
+    key = models.CharField(max_length=255)
+    body_sha256 = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta(OrgOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user", "route", "key"], name="idempotency_key_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.key}"

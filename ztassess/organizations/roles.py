@@ -1,0 +1,68 @@
+"""Owns the one table of who may do what. Views declare an action, never a role."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member is in one organization, strongest first."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+
+    @property
+    def rank(self) -> int:
+        """3 for an owner down to 0 for a viewer."""
+        return len(Role) - 1 - list(Role).index(self)
+
+
+class Action(StrEnum):
+    """What a route does, as a permission."""
+
+    READ = "read"
+    ANSWER = "answer"
+    EDIT_FACTS = "edit_facts"
+    RUN_SCAN = "run_scan"
+    MANAGE_CONNECTION = "manage_connection"
+    SCHEDULE = "schedule"
+    READ_MEMBERS = "read_members"
+    INVITE = "invite"
+    CHANGE_ROLE = "change_role"
+    READ_AUDIT = "read_audit"
+    LEAVE = "leave"
+
+
+_ALL = frozenset(Role)
+_WRITERS = frozenset({Role.OWNER, Role.ADMIN, Role.EDITOR})
+_ADMINS = frozenset({Role.OWNER, Role.ADMIN})
+
+MATRIX: dict[Action, frozenset[Role]] = {
+    Action.READ: _ALL,
+    Action.ANSWER: _WRITERS,
+    Action.EDIT_FACTS: _WRITERS,
+    Action.RUN_SCAN: _WRITERS,
+    Action.MANAGE_CONNECTION: _ADMINS,
+    Action.SCHEDULE: _ADMINS,
+    Action.READ_MEMBERS: _ALL,
+    Action.INVITE: _ADMINS,
+    Action.CHANGE_ROLE: _ADMINS,
+    Action.READ_AUDIT: _ADMINS,
+    Action.LEAVE: _ALL,
+}
+
+
+def may(role: Role, action: Action) -> bool:
+    """True if this role may do this."""
+    return role in MATRIX[action]
+
+
+def grantable(role: Role) -> tuple[Role, ...]:
+    """The roles this role may give or take away: an owner all, an admin up to editor, others none."""
+    if role is Role.OWNER:
+        return tuple(Role)
+    if role is Role.ADMIN:
+        return (Role.EDITOR, Role.VIEWER)
+    return ()

@@ -1,0 +1,56 @@
+"""Owns what joins tenants: members, invitations, facts as domain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ztassess.connectors.contract import Declared
+from ztassess.domain.facts import FACT_NAMES, Facts
+from ztassess.organizations.models import FactSheet, Invitation, Membership, Organization
+
+_TUPLES = frozenset({"identity_providers", "clouds", "databases", "ci"})
+
+
+def facts_from(values: dict[str, Any]) -> Facts:
+    """The domain's facts from stored JSON; a name that is not there is unknown."""
+    known: dict[str, Any] = {name: value for name, value in values.items() if name in FACT_NAMES}
+    for name in _TUPLES & known.keys():
+        known[name] = None if known[name] is None else tuple(known[name])
+    return Facts(**known)
+
+
+def fact_sheet(organization: Organization) -> FactSheet:
+    """The organization's fact sheet, made empty on first use."""
+    sheet, _ = FactSheet.objects.get_or_create(organization=organization)
+    assert isinstance(sheet, FactSheet)  # noqa: S101  for the type checker: the manager is untyped
+    return sheet
+
+
+def organization_facts(organization: Organization) -> Facts:
+    """What is true of the company, for the judgment."""
+    return facts_from(fact_sheet(organization).values)
+
+
+def organization_declared(organization: Organization) -> Declared:
+    """What the organization declared once for all connectors."""
+    stored = fact_sheet(organization).declared
+    leavers, people = stored.get("leavers"), stored.get("people")
+    return Declared(
+        break_glass=tuple(stored.get("break_glass", ())),
+        leavers=None if leavers is None else tuple(leavers),
+        people=None if people is None else tuple(people),
+    )
+
+
+def members(organization: Organization) -> list[Membership]:
+    """Active members with their users, strongest role first, then by name."""
+    found = Membership.objects.active().filter(organization=organization).select_related("user")
+    return sorted(found, key=lambda membership: (-membership.role_enum.rank, membership.user.get_full_name().lower()))
+
+
+def open_invitations(organization: Organization) -> list[Invitation]:
+    """Invitations that can still be accepted, newest first."""
+    found = Invitation.objects.filter(organization=organization, accepted_at=None, revoked_at=None).select_related(
+        "invited_by"
+    )
+    return [invitation for invitation in found if invitation.is_open()]

@@ -1,0 +1,43 @@
+"""Owns template tags about the organization of the request: links, rights, form tokens."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django import template
+from django.middleware.csrf import get_token
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ztassess.organizations import links
+from ztassess.organizations.roles import Action, may
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def org_url(context: template.Context, name: str, **kwargs: Any) -> str:
+    """``{% org_url 'control' control_id=control.id %}``: a page of the request's organization."""
+    return links.org_url(context["request"], name, **kwargs)
+
+
+@register.simple_tag(takes_context=True)
+def can(context: template.Context, action: str) -> bool:
+    """``{% can 'answer' as may_answer %}``: whether the reader's role allows the action."""
+    request = context["request"]
+    return not request.is_demo_visit and may(request.role, Action(action))
+
+
+@register.simple_tag(takes_context=True)
+def form_tokens(context: template.Context) -> SafeString:
+    """The hidden fields of every form that changes something: token, organization, a key against double clicks."""
+    request = context["request"]
+    return format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<input type="hidden" name="organization" value="{}">'
+        '<input type="hidden" name="idempotency_key" value="{}">',
+        get_token(request),
+        request.organization.id,
+        secrets.token_urlsafe(18),
+    )

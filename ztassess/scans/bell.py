@@ -1,0 +1,39 @@
+"""Owns the doorbell: telling a worker that a row waits. A lost, doubled or forged bell changes nothing."""
+
+from __future__ import annotations
+
+import logging
+import time
+from uuid import UUID
+
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from ztassess.celery import app
+
+log = logging.getLogger(__name__)
+
+QUIET_SECONDS = 5.0
+# A bell costs a web request less than a second at worst; the sweeper rings again.
+QUICK = {"socket_timeout": 0.4, "socket_connect_timeout": 0.3, "retry_on_timeout": False}
+
+_quiet_until = 0.0
+
+
+def ring(organization_id: UUID, scan_id: UUID) -> bool:
+    """Tell a worker. Never raises: after one failure none is tried for five seconds.
+
+    Returns:
+        True if the broker took the message.
+    """
+    global _quiet_until  # noqa: PLW0603  the breaker is one fact of this process
+    if time.monotonic() < _quiet_until:
+        return False
+    try:
+        with app.connection_for_write(transport_options={**app.conf.broker_transport_options, **QUICK}) as broker:
+            app.send_task("scans.run_scan", args=[str(organization_id), str(scan_id)], connection=broker, retry=False)
+    except (KombuError, RedisError, OSError) as problem:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
+        log.warning("bell failed: %s", type(problem).__name__)
+        return False
+    return True

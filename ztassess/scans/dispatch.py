@@ -1,0 +1,101 @@
+"""Owns what looks across organizations: which rows to ring, which to give up, which schedules are due. Ids only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from ztassess.common.models import organization_scope
+from ztassess.organizations.models import Organization
+from ztassess.scans import bell
+from ztassess.scans.models import ACTIVE, Scan, ScanState, Schedule, SchedulerBeat
+from ztassess.scans.queue import ATTEMPTS, WAITS_FOR, from_now
+from ztassess.scans.services.scans import scan_give_up
+from ztassess.scans.services.schedules import schedule_start_slot
+
+RING_AGAIN = timedelta(seconds=30)
+AT_ONCE_PER_ORGANIZATION = 2
+
+
+def ring_due(organization_id: UUID | None = None) -> int:
+    """Ring what waits, at most two scans of an organization at a time, so that one with 10,000 rows holds two messages.
+
+    Parameters:
+        organization_id: look at one organization only, after it enqueued or finished something.
+
+    Returns:
+        How many bells the broker took.
+    """
+    with scopes_disabled():
+        active = Scan.objects.filter(state__in=ACTIVE)
+        if organization_id is not None:
+            active = active.filter(organization_id=organization_id)
+        stale = Q(rung_at=None) | Q(rung_at__lt=from_now(-RING_AGAIN))
+        waiting = Q(state__in=[ScanState.PENDING, ScanState.WAITING], not_before__lte=Now())
+        lapsed = Q(state=ScanState.RUNNING, lease_until__lt=Now(), attempt__lt=ATTEMPTS)
+        due = list(
+            active.filter(waiting | lapsed).filter(stale).order_by("created_at").values_list("id", "organization_id")
+        )
+        busy = Counter(
+            active.filter(Q(state=ScanState.RUNNING, lease_until__gte=Now()) | (waiting & ~stale)).values_list(
+                "organization_id", flat=True
+            )
+        )
+        rung = 0
+        for scan_id, owner_id in due:
+            if busy[owner_id] >= AT_ONCE_PER_ORGANIZATION:
+                continue
+            busy[owner_id] += 1
+            if bell.ring(owner_id, scan_id):
+                Scan.objects.filter(id=scan_id).update(rung_at=Now())
+                rung += 1
+    return rung
+
+
+def give_up_lapsed() -> int:
+    """End scans whose worker died three times, that were canceled while nobody worked on them, or waited for a day."""
+    with scopes_disabled():
+        dead = Q(state=ScanState.RUNNING, lease_until__lt=Now()) & (
+            Q(attempt__gte=ATTEMPTS) | ~Q(cancel_requested_at=None)
+        )
+        starved = Q(state=ScanState.WAITING, created_at__lt=from_now(-WAITS_FOR))
+        found = list(Scan.objects.filter(dead | starved).select_related("organization"))
+    for scan in found:
+        with organization_scope(scan.organization), transaction.atomic():
+            scan_give_up(scan=scan)
+    return len(found)
+
+
+def tick(now: datetime | None = None) -> int:
+    """Start what is due by schedule. Any number of schedulers may call this: a slot exists once.
+
+    Returns:
+        How many scans were queued.
+    """
+    moment = now or timezone.now()
+    with scopes_disabled():
+        SchedulerBeat.objects.update_or_create(name="tick", defaults={"at": moment})
+        due = list(
+            Schedule.objects.filter(
+                is_on=True, connection__removed_at=None, connection__upload_only=False
+            ).select_related("organization", "connection")
+        )
+    queued = 0
+    for schedule in due:
+        with organization_scope(schedule.organization):
+            queued += schedule_start_slot(schedule=schedule, now=moment)
+    if queued:
+        ring_due()
+    return queued
+
+
+def organization_of(organization_id: str) -> Organization | None:
+    """The organization a task names; None if it is gone."""
+    return Organization.objects.filter(id=organization_id).first()

@@ -1,0 +1,64 @@
+"""Owns what a connector is given for one run: values, opened secrets, guard, budget, the operator's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from ztassess.connectors.contract import Connector, Declared, ReadContext
+from ztassess.connectors.errors import InputInvalid
+from ztassess.connectors.netguard import Budget, Guard
+from ztassess.connectors.runner import parse_form
+
+SCAN_SECONDS = 220.0
+PREFLIGHT_SECONDS = 20.0
+
+
+def guard() -> Guard:
+    """The egress guard with the operator's allow-list for private targets."""
+    return Guard(allow_private=Guard.parse_allowed(settings.ALLOW_PRIVATE_TARGETS), extra_ca=settings.EXTRA_CA_FILE)
+
+
+def operator_settings() -> dict[str, str]:
+    """Trusted settings of the installation that connectors may use."""
+    return {"aws_endpoint_url": settings.AWS_ENDPOINT_URL} if settings.AWS_ENDPOINT_URL else {}
+
+
+def read_context(
+    *,
+    connector: Connector,
+    entered: Mapping[str, str],
+    secrets: Mapping[str, str],
+    declared: Declared,
+    now: datetime,
+    progress: Callable[[str, int], None] | None = None,
+    seconds: float = SCAN_SECONDS,
+    operator: Mapping[str, str] | None = None,
+    check_required: bool = True,
+) -> ReadContext:
+    """Parse the form's text and put a run together.
+
+    Parameters:
+        entered, secrets: text by field name.
+        check_required: False for uploads, which need no target.
+
+    Raises:
+        InputInvalid: a value cannot be used; the sentence names it.
+    """
+    values, problems = parse_form(connector, entered, secrets)
+    if problems and check_required:
+        raise InputInvalid(" ".join(problems.values()))
+    extra: dict[str, Any] = {"progress": progress} if progress else {}
+    return ReadContext(
+        config=values,
+        secrets=dict(secrets),
+        guard=guard(),
+        budget=Budget(seconds=seconds),
+        now=now,
+        declared=declared,
+        operator=operator_settings() if operator is None else operator,
+        **extra,
+    )

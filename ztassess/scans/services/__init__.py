@@ -1,0 +1,1 @@
+"""Writes about connections, scans, results and schedules."""

@@ -1,0 +1,215 @@
+"""Owns storing what a scan found: findings once, what stands of each check, the difference to the scan before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from ztassess.audit.models import Via
+from ztassess.audit.services import audit_record
+from ztassess.connectors.runner import Reading
+from ztassess.domain.checks import CheckResult
+from ztassess.domain.findings import Evidence, Unavailable
+from ztassess.domain.findings import Finding as FindingValue
+from ztassess.organizations.models import Organization
+from ztassess.scans.models import Finding, Scan, ScanState, Schedule, StandingResult, Trigger, UploadedExport
+from ztassess.scans.queue import finish
+from ztassess.scans.services.schedules import schedule_note_result
+
+DIFF_LISTED = 200
+RESOURCE_LIMIT = 400
+
+# What must happen in the same transaction as a new result; registered by floors above, which are not imported here.
+ResultListener = Callable[[Organization], None]
+RESULT_LISTENERS: list[ResultListener] = []
+
+
+def result_store(scan: Scan, reading: Reading, *, requests: int) -> None:
+    """Store a reading and end the scan: findings, standing results, difference, audit line, all or nothing.
+
+    The caller holds the scan's fence and transaction.
+    """
+    taken_at = reading.findings[0].taken_at
+    previous = (
+        Scan.objects.with_result().filter(connection=scan.connection).exclude(id=scan.id).order_by("-number").first()
+    )
+    Finding.objects.filter(scan=scan).delete()
+    rows = [_row(scan, finding) for finding in reading.findings]
+    Finding.objects.bulk_create(_unique(rows), batch_size=500)
+    standing_update(scan, reading.results, rows)
+    finish(
+        scan,
+        ScanState.DONE,
+        taken_at=taken_at,
+        requests=requests,
+        parts=[part_json(part.name, part.seen) for part in reading.parts],
+        counts=dict(Counter(row.outcome for row in rows)) | {"checks": len(reading.results)},
+        diff=difference(previous, rows),
+    )
+    UploadedExport.objects.filter(scan=scan).delete()
+    if scan.trigger == Trigger.SCHEDULE:
+        schedule_note_result(Schedule.objects.filter(connection=scan.connection).first(), failed=False)
+    fails = scan.counts.get("fail", 0)
+    audit_record(
+        organization=scan.organization,
+        via=Via.TASK,
+        action="scan.done",
+        object=f"scan:{scan.id}",
+        summary=f"Scan {scan.number} of {scan.connection.name} ended, {fails} findings fail in {len(reading.results)} checks",
+        after={"counts": scan.counts, "requests": requests},
+    )
+    tell_listeners(scan.organization)
+
+
+def failure_store(scan: Scan, *, code: str, sentence: str) -> None:
+    """End a scan that read nothing: every check of the connector was tried and could not be made."""
+    finish(scan, ScanState.FAILED, code=code, sentence=sentence)
+    UploadedExport.objects.filter(scan=scan).delete()
+    known = {row.check_id: row for row in StandingResult.objects.filter(connection=scan.connection)}
+    for check in scan.connection.connector.checks:
+        row = known.get(check.id) or StandingResult(
+            organization=scan.organization, connection=scan.connection, check_id=check.id
+        )
+        row.latest_outcome, row.latest_reason, row.latest_missing_scope = "not_checked", sentence, ""
+        row.latest_at, row.latest_scan = timezone.now(), scan
+        row.save()
+    if scan.trigger == Trigger.SCHEDULE:
+        schedule_note_result(Schedule.objects.filter(connection=scan.connection).first(), failed=True)
+    audit_record(
+        organization=scan.organization,
+        via=Via.TASK,
+        action="scan.failed",
+        object=f"scan:{scan.id}",
+        summary=f"Scan {scan.number} of {scan.connection.name} failed: {sentence}"[:400],
+        after={"code": code},
+    )
+    tell_listeners(scan.organization)
+
+
+def tell_listeners(organization: Organization) -> None:
+    """Run what the floors above registered, inside the caller's transaction."""
+    for listener in RESULT_LISTENERS:
+        listener(organization)
+
+
+def standing_update(scan: Scan, results: Iterable[CheckResult], rows: list[Finding]) -> None:
+    """Carry definite outcomes forward; an attempt that could not see stands beside them, never instead."""
+    known = {row.check_id: row for row in StandingResult.objects.filter(connection=scan.connection)}
+    by_check: dict[str, list[Finding]] = defaultdict(list)
+    for row in rows:
+        by_check[row.check_id].append(row)
+    for result in results:
+        speaking = next(row for row in by_check[result.check] if row.outcome == result.outcome)
+        standing = known.get(result.check) or StandingResult(
+            organization=scan.organization, connection=scan.connection, check_id=result.check
+        )
+        standing.latest_outcome, standing.latest_at, standing.latest_scan = result.outcome.value, result.taken_at, scan
+        standing.latest_reason, standing.latest_missing_scope = speaking.reason, speaking.missing_scope
+        if result.outcome.definite and (standing.taken_at is None or result.taken_at >= standing.taken_at):
+            standing.outcome, standing.level, standing.taken_at = result.outcome.value, result.level, result.taken_at
+            standing.uploaded, standing.scan = scan.trigger == Trigger.UPLOAD, scan
+        standing.save()
+
+
+def difference(previous: Scan | None, rows: list[Finding]) -> dict[str, Any]:
+    """What changed since the previous scan: fixed, new, regressed, could not check, each counted and listed.
+
+    A check that could not see everything resolves nothing: what failed before and was not read now is still open.
+    """
+    before: dict[str, dict[str, str]] = defaultdict(dict)
+    if previous is not None:
+        for check_id, resource, outcome in Finding.objects.filter(scan=previous).values_list(
+            "check_id", "resource", "outcome"
+        ):
+            before[check_id][resource] = outcome
+    now: dict[str, dict[str, Finding]] = defaultdict(dict)
+    for row in rows:
+        now[row.check_id][row.resource] = row
+    kinds: dict[str, list[dict[str, str]]] = {"fixed": [], "new": [], "regressed": [], "unchecked": [], "unchanged": []}
+    for check_id, found in now.items():
+        _compare(check_id, before.get(check_id, {}), found, kinds)
+    return {kind: {"count": len(entries), "listed": entries[:DIFF_LISTED]} for kind, entries in kinds.items()} | {
+        "previous": previous.number if previous else None
+    }
+
+
+def _compare(
+    check_id: str, before: dict[str, str], now: dict[str, Finding], kinds: dict[str, list[dict[str, str]]]
+) -> None:
+    passed_before = bool(before) and "fail" not in before.values() and "pass" in before.values()
+    blind = any(row.outcome in ("not_checked", "error") for row in now.values())
+    for resource, row in now.items():
+        entry = {"check": check_id, "resource": resource, "reason": row.reason}
+        if row.outcome == "fail":
+            known = before.get(resource) == "fail"
+            kinds["unchanged" if known else "regressed" if passed_before else "new"].append(entry)
+        elif row.outcome in ("not_checked", "error"):
+            kinds["unchecked"].append(entry)
+    if not blind:
+        for resource, outcome in before.items():
+            if outcome == "fail" and (resource not in now or now[resource].outcome != "fail"):
+                kinds["fixed"].append({"check": check_id, "resource": resource, "reason": ""})
+
+
+def _row(scan: Scan, finding: FindingValue) -> Finding:
+    verdict = finding.verdict
+    return Finding(
+        organization=scan.organization,
+        scan=scan,
+        connection=scan.connection,
+        check_id=finding.check,
+        resource=_resource(verdict.resource),
+        outcome=verdict.outcome.value,
+        severity=finding.severity.value,
+        level=verdict.level,
+        reason=verdict.reason,
+        reason_code=verdict.reason_code,
+        missing_scope=verdict.missing_scope[:200],
+        near_miss=verdict.near_miss,
+        seen=verdict.seen,
+        evidence=[evidence_json(line) for line in verdict.evidence],
+        taken_at=finding.taken_at,
+    )
+
+
+def _resource(name: str) -> str:
+    if len(name) <= RESOURCE_LIMIT:
+        return name
+    # Two long names may share their beginning; the digest keeps the identity of each.
+    return name[: RESOURCE_LIMIT - 17] + "#" + hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def _unique(rows: list[Finding]) -> list[Finding]:
+    """A rule that speaks twice of one resource is kept once, with its worst word."""
+    order = ("fail", "error", "not_checked", "pass", "not_applicable")
+    kept: dict[tuple[str, str], Finding] = {}
+    for row in rows:
+        key = (row.check_id, row.resource)
+        if key not in kept or order.index(row.outcome) < order.index(kept[key].outcome):
+            kept[key] = row
+    return list(kept.values())
+
+
+def evidence_json(line: Evidence) -> dict[str, str]:
+    """An evidence line as stored and printed."""
+    return {
+        "source": line.source,
+        "object": line.object,
+        "field": line.field,
+        "observed": line.observed,
+        "expected": line.expected,
+    }
+
+
+def part_json(name: str, seen: int | Unavailable) -> dict[str, Any]:
+    """One part of a reading as stored and printed: a count, or the reason why nobody could look."""
+    if isinstance(seen, Unavailable):
+        return {
+            "name": name,
+            "unavailable": {"reason": seen.reason, "missing_scope": seen.missing_scope, "detail": seen.detail},
+        }
+    return {"name": name, "seen": seen}

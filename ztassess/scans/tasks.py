@@ -1,0 +1,35 @@
+"""Owns the Celery tasks of scans. Arguments are ids only; a forged or doubled message finds nothing to do."""
+
+from __future__ import annotations
+
+import os
+import socket
+from uuid import UUID
+
+from celery import shared_task
+
+from ztassess.scans.dispatch import give_up_lapsed, organization_of, ring_due, tick
+from ztassess.scans.work import scan_work
+
+
+@shared_task(name="scans.run_scan")
+def run_scan(organization_id: str, scan_id: str) -> None:
+    """Do one scan, then ring that organization's next."""
+    organization = organization_of(organization_id)
+    if organization is None:
+        return
+    scan_work(organization, UUID(scan_id), f"{socket.gethostname()}:{os.getpid()}")
+    ring_due(organization.id)
+
+
+@shared_task(name="scans.sweep")
+def sweep() -> None:
+    """Every 30 seconds: ring what waits unheard, give up what died."""
+    give_up_lapsed()
+    ring_due()
+
+
+@shared_task(name="scans.tick", ignore_result=True)
+def scheduler_tick() -> None:
+    """Every minute: start what is due by schedule."""
+    tick()

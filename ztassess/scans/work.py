@@ -1,0 +1,166 @@
+"""Owns the work of one scan: claim, read without a transaction, store all of it or nothing."""
+
+from __future__ import annotations
+
+import logging
+import time
+from uuid import UUID
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
+from django.utils import timezone
+
+from ztassess.common.envelope import EnvelopeError
+from ztassess.common.models import organization_scope
+from ztassess.common.redaction import redact
+from ztassess.connectors.contract import Preflight, ReadContext, UploadedFile
+from ztassess.connectors.errors import Canceled, ConnectorError, RateLimited
+from ztassess.connectors.runner import Reading, read_once, read_upload
+from ztassess.organizations.models import Organization
+from ztassess.organizations.selectors import organization_declared
+from ztassess.scans.errors import LeaseLost
+from ztassess.scans.models import Connection, Kind, Scan, ScanState, Trigger, UploadedExport
+from ztassess.scans.queue import Claim, Lease, claim, finish, hold_fence, park
+from ztassess.scans.reading import PREFLIGHT_SECONDS, SCAN_SECONDS, read_context
+from ztassess.scans.services.results import failure_store, result_store
+from ztassess.scans.services.scans import end_scan
+from ztassess.scans.vault import secrets_open, upload_open
+
+log = logging.getLogger(__name__)
+
+PROGRESS_EVERY_SECONDS = 0.5
+
+
+class Progress:
+    """Writes what was seen so far, at most twice a second, and hears a cancel."""
+
+    def __init__(self, held: Claim, lease: Lease) -> None:
+        self.held, self.lease = held, lease
+        self.seen: dict[str, int] = {}
+        self._written_at = 0.0
+
+    def __call__(self, part: str, seen: int) -> None:
+        """Called by the connector. Raises `Canceled` or `LeaseLost`."""
+        self.seen[part] = seen
+        now = time.monotonic()
+        if now - self._written_at < PROGRESS_EVERY_SECONDS:
+            return
+        self._written_at = now
+        if self.lease.lost:
+            raise LeaseLost(str(self.held.scan_id))
+        with organization_scope(self.held.organization):
+            mine = Scan.objects.filter(id=self.held.scan_id, fence=self.held.fence)
+            mine.update(progress={"part": part, "seen": self.seen})
+            if mine.filter(cancel_requested_at__isnull=False).exists():
+                raise Canceled("Canceled; nothing of this scan was kept.")
+
+
+def scan_work(organization: Organization, scan_id: UUID, worker: str) -> bool:
+    """Do one scan to its end.
+
+    Returns:
+        False if it was not ours to do.
+    """
+    held = claim(organization, scan_id, worker)
+    if held is None:
+        return False
+    with Lease(held) as lease:
+        try:
+            _read_and_store(held, Progress(held, lease))
+        except LeaseLost:
+            log.info("scan %s is held by somebody else now; nothing was written", scan_id)
+        except Canceled as stop:
+            _end(held, ScanState.CANCELED, stop.code, stop.sentence)
+        except RateLimited as slow:
+            with organization_scope(organization), transaction.atomic():
+                park(hold_fence(held), slow.retry_after, slow.sentence)
+        except ConnectorError as problem:
+            _end(held, ScanState.FAILED, problem.code, redact(problem.sentence))
+        except EnvelopeError as problem:
+            _end(held, ScanState.FAILED, "secret", f"The stored secret could not be opened. {problem}")
+        except SoftTimeLimitExceeded:
+            _end(
+                held,
+                ScanState.FAILED,
+                "timeout",
+                "The scan ran into its time limit of four minutes. Earlier results stand.",
+            )
+        except Exception as problem:  # the worker's outermost frame: stored as an error row
+            log.exception("scan %s broke", scan_id)
+            _end(
+                held,
+                ScanState.FAILED,
+                "internal",
+                f"Something broke on our side ({type(problem).__name__}); it says nothing about your system.",
+            )
+    return True
+
+
+def _read_and_store(held: Claim, progress: Progress) -> None:
+    with organization_scope(held.organization):
+        scan = Scan.objects.select_related("connection", "organization").get(id=held.scan_id)
+        if scan.cancel_requested_at is not None:
+            raise Canceled("Canceled before it started to read.")
+        with secrets_open(scan.connection) as secrets:
+            context = _context(scan, secrets, progress)
+            if scan.kind == Kind.PREFLIGHT:
+                outcome: Preflight | Reading = scan.connection.connector.preflight(context)
+            else:
+                outcome = _read(scan, context)
+        with transaction.atomic():
+            current = hold_fence(held)
+            current.connection = scan.connection
+            if isinstance(outcome, Preflight):
+                preflight_store(current, outcome)
+            else:
+                result_store(current, outcome, requests=context.budget.requests)
+
+
+def _context(scan: Scan, secrets: object, progress: Progress) -> ReadContext:
+    return read_context(
+        connector=scan.connection.connector,
+        entered=scan.connection.config,
+        secrets=dict(secrets),  # type: ignore[call-overload]  # a mapping of field to text
+        declared=organization_declared(scan.organization),
+        now=timezone.now(),
+        progress=progress,
+        seconds=PREFLIGHT_SECONDS if scan.kind == Kind.PREFLIGHT else SCAN_SECONDS,
+        check_required=scan.trigger != Trigger.UPLOAD,
+    )
+
+
+def _read(scan: Scan, context: ReadContext) -> Reading:
+    if scan.trigger != Trigger.UPLOAD:
+        return read_once(scan.connection.connector, context)
+    rows = UploadedExport.objects.filter(scan=scan).select_related("scan")
+    files = [UploadedFile(row.name, upload_open(row)) for row in rows]
+    return read_upload(scan.connection.connector, files, context)
+
+
+def preflight_store(scan: Scan, found: Preflight) -> None:
+    """Keep what the test of a credential found with its connection."""
+    connection: Connection = scan.connection
+    connection.preflight = {
+        "identity": found.identity,
+        "rows": [
+            {"part": row.part, "allowed": row.allowed, "missing_scope": row.missing_scope, "detail": row.detail}
+            for row in found.rows
+        ],
+        "warnings": list(found.warnings),
+        "refused": found.refused,
+    }
+    connection.preflight_at = timezone.now()
+    connection.save(update_fields=["preflight", "preflight_at"])
+    finish(scan, ScanState.DONE)
+
+
+def _end(held: Claim, state: str, code: str, sentence: str) -> None:
+    try:
+        with organization_scope(held.organization), transaction.atomic():
+            scan = hold_fence(held)
+            if state == ScanState.FAILED and scan.kind == Kind.SCAN:
+                failure_store(scan, code=code, sentence=sentence)
+            else:
+                end_scan(scan, state, code=code, sentence=sentence)
+    except LeaseLost:
+        log.info("scan %s ended elsewhere", held.scan_id)

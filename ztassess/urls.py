@@ -1,0 +1,25 @@
+"""Owns the address space: an organization's pages below ``/o/<slug>/``, the demo's for visitors below ``/demo/``."""
+
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+from ztassess.assessments.urls import urlpatterns as assessment_pages
+from ztassess.common.pages import bad_request, not_found, server_error
+from ztassess.dashboards.urls import urlpatterns as dashboard_pages
+from ztassess.organizations.urls import org_urlpatterns as organization_pages
+from ztassess.organizations.urls import urlpatterns as own_pages
+from ztassess.scans.urls import urlpatterns as scan_pages
+
+org_pages = [*assessment_pages, *scan_pages, *dashboard_pages, *organization_pages]
+
+urlpatterns = [
+    path("", TemplateView.as_view(template_name="landing.html"), name="landing"),
+    path("accounts/", include("allauth.urls")),
+    *own_pages,
+    path("demo/", include((org_pages, "demo"), namespace="demo"), {"demo": True}),
+    path("o/<slug:slug>/", include((org_pages, "org"), namespace="org")),
+]
+
+handler400 = bad_request
+handler404 = not_found
+handler500 = server_error
