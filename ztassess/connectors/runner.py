@@ -8,9 +8,11 @@ from typing import Any
 
 from ztassess.connectors.contract import Connector, FieldKind, FormField, PartSeen, ReadContext, UploadedFile, parts_of
 from ztassess.connectors.errors import InputInvalid
-from ztassess.domain.checks import CheckResult, evaluate, fold
+from ztassess.domain.checks import CheckResult, Verifies, evaluate, fold
 from ztassess.domain.findings import Finding
+from ztassess.domain.proof import StandingResult, carry_forward, verified_control
 
+HIGHEST_PORT = 65_535
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"", "0", "false", "no", "off"})
 
@@ -44,7 +46,7 @@ def parse_field(field: FormField, text: str) -> Any:
             raise InputInvalid(f"{field.label} is yes or no, not {text!r}.")
         return text.lower() in TRUE_WORDS
     if field.kind is FieldKind.PORT:
-        if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        if not text.isdecimal() or not 1 <= int(text) <= HIGHEST_PORT:
             raise InputInvalid(f"{field.label} is a number from 1 to 65535, not {text!r}.")
         return int(text)
     if field.kind in (FieldKind.LINES, FieldKind.MULTICHOICE):
@@ -117,3 +119,49 @@ def judge(connector: Connector, snapshot: Any) -> Reading:
         by_check.setdefault(finding.check, []).append(finding)
     results = tuple(fold(check, group) for check, group in by_check.items())
     return Reading(parts_of(snapshot), tuple(findings), results)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlLevel:
+    """What one reading alone says about one control.
+
+    Attributes:
+        level: the level that stands verified; None if no check about it was definite.
+        max_level: the highest level its definite checks can verify; None likewise.
+        checks: ids of all checks that speak about it, supporting ones left out, sorted.
+    """
+
+    control: str
+    level: int | None
+    max_level: int | None
+    checks: tuple[str, ...]
+
+
+def control_levels(connector: Connector, reading: Reading) -> tuple[ControlLevel, ...]:
+    """The verified level of every control this reading speaks about, by `ztassess.domain.proof.verified_control`."""
+    outcome = {result.check: result for result in reading.results}
+    speaking: dict[str, list[str]] = {}
+    words: dict[str, list[tuple[StandingResult, Verifies]]] = {}
+    for check in connector.checks:
+        result = outcome.get(check.id)
+        if result is None:
+            continue
+        for verifies in check.verifies:
+            if verifies.supporting:
+                continue
+            speaking.setdefault(verifies.control, []).append(check.id)
+            if result.outcome.definite:
+                standing = carry_forward((), (result,), connection=connector.slug)[0]
+                words.setdefault(verifies.control, []).append((standing, verifies))
+    levels = []
+    for control, checks in sorted(speaking.items()):
+        verified = verified_control(words.get(control, ()))
+        levels.append(
+            ControlLevel(
+                control,
+                verified.level if verified else None,
+                verified.max_level if verified else None,
+                tuple(sorted(checks)),
+            )
+        )
+    return tuple(levels)

@@ -218,6 +218,7 @@ class StandingResult(OrgOwned):
     check_id = models.CharField(max_length=120)
     outcome = models.CharField(max_length=16, blank=True)
     level = models.PositiveSmallIntegerField(null=True)
+    supported = models.BooleanField(default=False)
     taken_at = models.DateTimeField(null=True)
     uploaded = models.BooleanField(default=False)
     scan = models.ForeignKey(Scan, null=True, on_delete=models.SET_NULL, related_name="+")

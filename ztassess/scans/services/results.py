@@ -13,8 +13,10 @@ from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.connectors.runner import Reading
 from ztassess.domain.checks import CheckResult
-from ztassess.domain.findings import Evidence, Unavailable
+from ztassess.domain.findings import Evidence, Outcome, Unavailable
 from ztassess.domain.findings import Finding as FindingValue
+from ztassess.domain.proof import StandingResult as StandingValue
+from ztassess.domain.proof import carry_forward
 from ztassess.organizations.models import Organization
 from ztassess.scans.models import Finding, Scan, ScanState, Schedule, StandingResult, Trigger, UploadedExport
 from ztassess.scans.queue import finish
@@ -59,7 +61,7 @@ def result_store(scan: Scan, reading: Reading, *, requests: int) -> None:
         via=Via.TASK,
         action="scan.done",
         object=f"scan:{scan.id}",
-        summary=f"Scan {scan.number} of {scan.connection.name} ended, {fails} findings fail in {len(reading.results)} checks",
+        summary=f"Scan {scan.number} of {scan.connection.name}: {fails} findings fail in {len(reading.results)} checks",
         after={"counts": scan.counts, "requests": requests},
     )
     tell_listeners(scan.organization)
@@ -98,21 +100,50 @@ def tell_listeners(organization: Organization) -> None:
 
 def standing_update(scan: Scan, results: Iterable[CheckResult], rows: list[Finding]) -> None:
     """Carry definite outcomes forward; an attempt that could not see stands beside them, never instead."""
-    known = {row.check_id: row for row in StandingResult.objects.filter(connection=scan.connection)}
+    stored = {
+        row.check_id: row
+        for row in StandingResult.objects.filter(connection=scan.connection).select_related("connection")
+    }
     by_check: dict[str, list[Finding]] = defaultdict(list)
     for row in rows:
         by_check[row.check_id].append(row)
+    results = tuple(results)
+    before = [value for value in map(standing_value, stored.values()) if value is not None]
+    after = carry_forward(before, results, connection=str(scan.connection_id), uploaded=scan.trigger == Trigger.UPLOAD)
+    stands = {value.check: value for value in after}
     for result in results:
         speaking = next(row for row in by_check[result.check] if row.outcome == result.outcome)
-        standing = known.get(result.check) or StandingResult(
+        standing = stored.get(result.check) or StandingResult(
             organization=scan.organization, connection=scan.connection, check_id=result.check
         )
         standing.latest_outcome, standing.latest_at, standing.latest_scan = result.outcome.value, result.taken_at, scan
         standing.latest_reason, standing.latest_missing_scope = speaking.reason, speaking.missing_scope
-        if result.outcome.definite and (standing.taken_at is None or result.taken_at >= standing.taken_at):
-            standing.outcome, standing.level, standing.taken_at = result.outcome.value, result.level, result.taken_at
-            standing.uploaded, standing.scan = scan.trigger == Trigger.UPLOAD, scan
+        _stand(standing, stands.get(result.check), scan)
         standing.save()
+
+
+def _stand(row: StandingResult, value: StandingValue | None, scan: Scan) -> None:
+    if value is None:
+        row.outcome, row.level, row.taken_at, row.scan = "", None, None, None
+    elif standing_value(row) != value:
+        row.outcome, row.level, row.supported = value.outcome.value, value.level, value.supported
+        row.taken_at, row.uploaded, row.scan = value.taken_at, value.uploaded, scan
+
+
+def standing_value(row: StandingResult) -> StandingValue | None:
+    """What stands of one check, for the judgment; None if nothing definite was ever found or it ended."""
+    if not row.outcome or row.taken_at is None:
+        return None
+    return StandingValue(
+        check=row.check_id,
+        connection=str(row.connection_id),
+        outcome=Outcome(row.outcome),
+        level=row.level,
+        taken_at=row.taken_at,
+        supported=row.supported,
+        uploaded=row.uploaded,
+        removed_at=row.connection.removed_at,
+    )
 
 
 def difference(previous: Scan | None, rows: list[Finding]) -> dict[str, Any]:
