@@ -1,0 +1,31 @@
+/* Walk mode, on pages with [data-walk]: 1 to 4 choose the level, N and P follow the links [data-walk-next] and
+   [data-walk-previous]. Never while somebody types, and never together with a modifier key. */
+(() => {
+  "use strict";
+  const typing = (element) => element.closest("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox])");
+
+  function choose(number) {
+    const level = document.querySelector(`[data-walk] input[type=radio][name=level][value="${number - 1}"]:enabled`);
+    if (!level) return false;
+    level.focus();
+    if (!level.checked) level.click();
+    return true;
+  }
+
+  function follow(selector) {
+    const link = document.querySelector(selector);
+    link?.click();
+    return Boolean(link);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (!document.querySelector("[data-walk]") || document.querySelector("dialog[open]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    const key = event.key.toLowerCase();
+    const done = /^[1-4]$/.test(key) ? choose(Number(key))
+      : key === "n" ? follow("[data-walk-next]")
+      : key === "p" ? follow("[data-walk-previous]")
+      : false;
+    if (done) event.preventDefault();
+  });
+})();
