@@ -1,0 +1,17 @@
+"""The web process, embedded and in production; `--bind` and `--workers` come from the command line."""
+
+from pathlib import Path
+
+wsgi_app = "ztassess.wsgi:application"
+worker_class = "gthread"
+threads = 8
+preload_app = True  # loaded once, shared by the worker processes: quicker start, less memory
+timeout = 60
+graceful_timeout = 5
+keepalive = 5
+control_socket_disable = True  # it would write into the home directory
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # the heartbeat file must not wait for a disk
+max_requests = 10_000  # bounds leaks
+max_requests_jitter = 1_000
+accesslog = "-"
+access_log_format = "%(t)s %(h)s %(m)s %(U)s %(s)s %(B)s %(L)s"  # the path without its query
