@@ -68,12 +68,14 @@ class CheckResult:
         outcome: any fail is a fail, else any error, else any not_checked, else pass, else not_applicable.
         level: the level reached (pass) or still standing (fail) where a verdict said so; None means the default.
         taken_at: the snapshot's clock.
+        supported: of a fail: every failing verdict said which level still stands, so ``level`` is seen, not assumed.
     """
 
     check: str
     outcome: Outcome
     level: int | None
     taken_at: datetime
+    supported: bool = False
 
 
 class Checks(Generic[S]):
@@ -159,7 +161,8 @@ def _findings(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
         )
         yield Finding(check.id, check.severity, snapshot.taken_at, broken)
     if not spoke:
-        silent = Verdict(Outcome.NOT_CHECKED, "rule", "The check found nothing to judge.", seen=0, reason_code="input_missing")
+        nothing = "The check found nothing to judge."
+        silent = Verdict(Outcome.NOT_CHECKED, "rule", nothing, seen=0, reason_code="input_missing")
         yield Finding(check.id, check.severity, snapshot.taken_at, silent)
 
 
@@ -177,5 +180,7 @@ def fold(check: str, findings: Sequence[Finding]) -> CheckResult:
         the lowest level override.
     """
     outcome = next(word for word in _WORST_FIRST if any(f.verdict.outcome is word for f in findings))
-    levels = [f.verdict.level for f in findings if f.verdict.outcome is outcome and f.verdict.level is not None]
-    return CheckResult(check, outcome, min(levels, default=None), findings[0].taken_at)
+    stated = [f.verdict.level for f in findings if f.verdict.outcome is outcome]
+    levels = [level for level in stated if level is not None]
+    supported = outcome is Outcome.FAIL and len(levels) == len(stated)
+    return CheckResult(check, outcome, min(levels, default=None), findings[0].taken_at, supported)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Facts:
         n_platform_people: people who can be on call for a mesh.
         n_languages: programming languages of the services.
         n_internal_tools: internal web tools (admin panels, dashboards).
-        identity_providers, clouds, databases, ci: vendor slugs, for example ``okta``, ``aws``, ``postgres``, ``github``.
+        identity_providers, clouds, databases, ci: vendor slugs, such as ``okta``, ``aws``, ``postgres``, ``github``.
         mtls_mandate: a customer or regulator demands mutual TLS.
     """
 
@@ -42,3 +42,9 @@ class Facts:
 
 
 FACT_NAMES = tuple(field.name for field in fields(Facts))
+
+
+def merge_facts(declared: Facts, observed: Facts) -> Facts:
+    """What is true of the company: a fact that a connector observed beats the one that people declared."""
+    seen = {name: getattr(observed, name) for name in FACT_NAMES if getattr(observed, name) is not None}
+    return replace(declared, **seen)

@@ -123,7 +123,9 @@ class Finding:
     verdict: Verdict
 
 
-def passed(resource: str, reason: str, *, seen: int, evidence: tuple[Evidence, ...] = (), level: int | None = None) -> Verdict:
+def passed(
+    resource: str, reason: str, *, seen: int, evidence: tuple[Evidence, ...] = (), level: int | None = None
+) -> Verdict:
     """A passing verdict over ``seen`` assets.
 
     Raises:
@@ -146,7 +148,14 @@ def failed(
 ) -> Verdict:
     """A failing verdict on one named resource, out of ``seen`` assets looked at."""
     return Verdict(
-        Outcome.FAIL, resource, reason, seen=seen, evidence=evidence, level=level, severity=severity, near_miss=near_miss
+        Outcome.FAIL,
+        resource,
+        reason,
+        seen=seen,
+        evidence=evidence,
+        level=level,
+        severity=severity,
+        near_miss=near_miss,
     )
 
 
@@ -155,7 +164,9 @@ def not_applicable(resource: str, reason: str) -> Verdict:
     return Verdict(Outcome.NOT_APPLICABLE, resource, reason, seen=0)
 
 
-def not_checked(resource: str, why: Unavailable | str, reason: str = "", *, seen: int = 0, near_miss: str = "") -> Verdict:
+def not_checked(
+    resource: str, why: Unavailable | str, reason: str = "", *, seen: int = 0, near_miss: str = ""
+) -> Verdict:
     """We could not see enough.
 
     Parameters:

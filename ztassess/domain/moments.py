@@ -1,0 +1,34 @@
+"""Owns time as judgment sees it: moments given by the caller, ages in days, working days. Never asks for the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+Moment = date | datetime
+"""A day (its first second in UTC is meant) or an exact time (UTC where it names no zone)."""
+
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+def exact(moment: Moment) -> datetime:
+    """The timezone-aware UTC time of a moment; a day becomes its first second."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+
+
+def age_days(then: Moment, now: Moment) -> float:
+    """Days between two moments, fractions included; 0 where ``then`` is later (the same day, written with its hour)."""
+    return max(0.0, (exact(now) - exact(then)) / _DAY)
+
+
+def working_days(start: date, count: int) -> Iterator[date]:
+    """The first ``count`` days from Monday to Friday, from ``start`` on; public holidays are not known here."""
+    day = start
+    while count > 0:
+        if day.weekday() < _SATURDAY:
+            yield day
+            count -= 1
+        day += _DAY
