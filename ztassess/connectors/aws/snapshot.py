@@ -188,6 +188,8 @@ class Inputs:
         public_endpoints: host names and addresses that are meant to be public.
         account_environments: (account id, environment) of the organization's accounts.
         requested_permission_sets: names of permission sets that people get on request only.
+        databases_without_passwords: ids or ARNs of databases whose users have no password, as a postgres or mysql
+            connection shows.
     """
 
     environment: str = ""
@@ -204,6 +206,7 @@ class Inputs:
     public_endpoints: tuple[str, ...] | None = None
     account_environments: tuple[tuple[str, str], ...] | None = None
     requested_permission_sets: tuple[str, ...] = ()
+    databases_without_passwords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
