@@ -34,6 +34,10 @@ class AuthFailed(ConnectorError):
     code = "auth_failed"
 
 
+class DatabaseRefused(AuthFailed):
+    """The credential itself is good, but may not enter this one database; others of the server may still be open."""
+
+
 class OverPrivileged(ConnectorError):
     """The credential can do more than read; it is not used."""
 

@@ -14,7 +14,16 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 
-from ztassess.connectors.errors import AuthFailed, BudgetExceeded, ConnectorError, InputInvalid, TlsFailed, Unreachable
+from ztassess.connectors.errors import (
+    AuthFailed,
+    BadAnswer,
+    BudgetExceeded,
+    ConnectorError,
+    DatabaseRefused,
+    InputInvalid,
+    TlsFailed,
+    Unreachable,
+)
 from ztassess.connectors.netguard.budget import Budget
 from ztassess.connectors.netguard.guard import Guard, Pinned
 from ztassess.connectors.netguard.sockets import CONNECT_SECONDS, system_roots
@@ -170,9 +179,19 @@ _SENTENCES: tuple[tuple[tuple[str, ...], type[ConnectorError], str], ...] = (
         AuthFailed,
         "The server does not let {user} in from here: see pg_hba.conf.",
     ),
-    (("permission denied for database",), AuthFailed, "{user} may not connect to {db}: GRANT CONNECT."),
+    (("permission denied for database",), DatabaseRefused, "{user} may not connect to {db}: GRANT CONNECT."),
     ((' role "', "is not permitted to log in"), AuthFailed, "{user} may not sign in, or does not exist."),
-    ((' database "',), AuthFailed, "There is no database {db}, or {user} may not connect to it: GRANT CONNECT."),
+    ((' database "',), DatabaseRefused, "There is no database {db}, or {user} may not connect to it: GRANT CONNECT."),
+    (
+        ("invalid response to SSL negotiation", "expected authentication request"),
+        BadAnswer,
+        "{host} answers on this port, but not as PostgreSQL does; check the port.",
+    ),
+    (
+        ("server closed the connection unexpectedly", "Connection reset by peer"),
+        Unreachable,
+        "{host} hung up before the connection stood; check the port, or try again later.",
+    ),
     (("does not support SSL",), TlsFailed, "{host} does not offer TLS; we do not continue without it."),
     (
         ("certificate", "SSL", "root.crt"),
