@@ -1,7 +1,145 @@
-"""Owns writes about answers and scores."""
+"""Owns writes about answers and scores: an answer with its history and audit line, a score after each change of proof."""
 
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ztassess.accounts.models import User
+from ztassess.assessments.errors import AnswerConflict, UnknownControl
+from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot, SnapshotCause
+from ztassess.assessments.selectors import Reading, read_organization
+from ztassess.audit.services import audit_record
+from ztassess.catalog import load_catalog
+from ztassess.domain.assessment import level_name
 from ztassess.organizations.models import Organization
+
+NEW = 0
+
+
+def answer_save(
+    *, organization: Organization, control_id: str, level: int | None, note: str, version: int, actor: User
+) -> Answer:
+    """Save a claim if nobody else did since ``version`` (0: there was no answer).
+
+    Raises:
+        AnswerConflict: somebody did; carries what stands now. Nothing was written.
+        UnknownControl: the catalog has no such control.
+    """
+    try:
+        title = load_catalog().control(control_id).title
+    except KeyError as problem:
+        raise UnknownControl(f"There is no control {control_id}.") from problem
+    with transaction.atomic():
+        before = Answer.objects.filter(organization=organization, control_id=control_id).first()
+        if before is not None and (before.level, before.note) == (level, note):
+            return before
+        answer = _write(organization, control_id, level, note, version, actor, before)
+        AnswerChange.objects.create(
+            organization=organization,
+            control_id=control_id,
+            version=answer.version,
+            by=actor,
+            at=answer.answered_at,
+            level_before=before.level if before else None,
+            level_after=level,
+            note_before=before.note if before else "",
+            note_after=note,
+        )
+        said = "took the answer back" if level is None else f"claimed {level_name(level)}"
+        audit_record(
+            organization=organization,
+            actor=actor,
+            action="answer.save",
+            object=f"control:{control_id}",
+            summary=f"{actor} {said} for {title}",
+            before={"level": before.level, "note": before.note} if before else None,
+            after={"level": level, "note": note},
+        )
+        score_record(organization, cause=SnapshotCause.ANSWER)
+    return answer
+
+
+def _write(
+    organization: Organization,
+    control_id: str,
+    level: int | None,
+    note: str,
+    version: int,
+    actor: User,
+    before: Answer | None,
+) -> Answer:
+    now = timezone.now()
+    if version == NEW and before is None:
+        try:
+            with transaction.atomic():
+                return Answer.objects.create(
+                    organization=organization,
+                    control_id=control_id,
+                    level=level,
+                    note=note,
+                    answered_by=actor,
+                    answered_at=now,
+                )
+        except IntegrityError as problem:
+            # Two people answered for the first time at once; the unique constraint let one through.
+            raise AnswerConflict(Answer.objects.get(organization=organization, control_id=control_id)) from problem
+    if before is None:
+        raise UnknownControl("This answer is not there any more. Reload the page; your text is still in the form.")
+    updated = Answer.objects.filter(id=before.id, version=version).update(
+        level=level, note=note, version=version + 1, answered_by=actor, answered_at=now
+    )
+    current = Answer.objects.select_related("answered_by").get(id=before.id)
+    if not updated:
+        raise AnswerConflict(current)
+    return current
 
 
 def score_record_change(organization: Organization) -> None:
-    """Record the score after a change of proof."""
+    """Record the score after a change of proof. Registered with the scans, runs in their transaction."""
+    score_record(organization, cause=SnapshotCause.PROOF)
+
+
+def score_record(organization: Organization, *, cause: str) -> ScoreSnapshot | None:
+    """Record the scores if they or any proof state changed since the last record; daily ones always, once a day.
+
+    Returns:
+        The new snapshot; None if nothing changed.
+    """
+    now = timezone.now()
+    reading = read_organization(organization, now=now)
+    last = ScoreSnapshot.objects.filter(organization=organization).order_by("-at").first()
+    fresh = snapshot_of(organization, reading, cause=cause)
+    if last is not None and cause != SnapshotCause.DAILY and _same(last, fresh):
+        return None
+    if last is not None and cause == SnapshotCause.ANSWER == last.cause and last.day == fresh.day:
+        # A walk through fifty controls is one change of the day, not fifty points of the trend.
+        fresh.id = last.id
+    fresh.save()
+    return fresh
+
+
+def snapshot_of(organization: Organization, reading: Reading, *, cause: str) -> ScoreSnapshot:
+    """The scores of a reading as an unsaved row."""
+    judged = reading.assessment
+    return ScoreSnapshot(
+        organization=organization,
+        at=judged.today,
+        day=judged.today.date(),
+        cause=cause,
+        catalog_version=judged.catalog_version,
+        method_version=judged.method_version,
+        proven=judged.eighty_twenty.proven,
+        claimed=judged.eighty_twenty.claimed,
+        ceiling=judged.eighty_twenty.ceiling,
+        stages={
+            each.stage.id: None if each.shown is None else [each.shown.proven, each.shown.claimed]
+            for each in judged.stages
+        },
+        states={each.id: each.state.value for each in judged.controls},
+    )
+
+
+def _same(last: ScoreSnapshot, fresh: ScoreSnapshot) -> bool:
+    fields = ("catalog_version", "method_version", "proven", "claimed", "ceiling", "stages", "states")
+    return all(getattr(last, name) == getattr(fresh, name) for name in fields)

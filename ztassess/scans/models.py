@@ -224,6 +224,7 @@ class StandingResult(OrgOwned):
     scan = models.ForeignKey(Scan, null=True, on_delete=models.SET_NULL, related_name="+")
     latest_outcome = models.CharField(max_length=16)
     latest_reason = models.TextField(blank=True)
+    latest_reason_code = models.CharField(max_length=60, blank=True)
     latest_missing_scope = models.CharField(max_length=200, blank=True)
     latest_at = models.DateTimeField()
     latest_scan = models.ForeignKey(Scan, null=True, on_delete=models.SET_NULL, related_name="+")

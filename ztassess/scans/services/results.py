@@ -77,6 +77,7 @@ def failure_store(scan: Scan, *, code: str, sentence: str) -> None:
             organization=scan.organization, connection=scan.connection, check_id=check.id
         )
         row.latest_outcome, row.latest_reason, row.latest_missing_scope = "not_checked", sentence, ""
+        row.latest_reason_code = code[:60]
         row.latest_at, row.latest_scan = timezone.now(), scan
         row.save()
     if scan.trigger == Trigger.SCHEDULE:
@@ -118,6 +119,7 @@ def standing_update(scan: Scan, results: Iterable[CheckResult], rows: list[Findi
         )
         standing.latest_outcome, standing.latest_at, standing.latest_scan = result.outcome.value, result.taken_at, scan
         standing.latest_reason, standing.latest_missing_scope = speaking.reason, speaking.missing_scope
+        standing.latest_reason_code = speaking.reason_code
         _stand(standing, stands.get(result.check), scan)
         standing.save()
 

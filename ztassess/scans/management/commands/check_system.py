@@ -31,7 +31,7 @@ class Command(BaseCommand):
     """Runs preflight, collect and rules of one connector once and prints what they found."""
 
     help = "Read one system once and judge it. Exit: 0 nothing failed, 1 something failed, 2 nothing could be checked."
-    requires_system_checks: list[str] = []  # noqa: RUF012  Django's own declaration
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("connector", metavar="CONNECTOR", help=f"one of {', '.join(CONNECTORS)}")

@@ -1,0 +1,220 @@
+"""Owns the one reading of an organization that every page judges from: facts, answers, what stands of each check."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+
+from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot
+from ztassess.catalog import load_catalog
+from ztassess.connectors.registry import connectors
+from ztassess.domain.assessing import assess
+from ztassess.domain.assessment import Assessment, ControlAssessment
+from ztassess.domain.checks import Check, Verifies
+from ztassess.domain.confidence import Claim
+from ztassess.domain.findings import Outcome
+from ztassess.domain.proof import verified_controls
+from ztassess.domain.proof_state import LatestOutcome
+from ztassess.organizations.models import Organization
+from ztassess.organizations.selectors import organization_facts
+from ztassess.scans.models import Connection, Finding, StandingResult
+from ztassess.scans.selectors import SEVERITIES, WORST_OUTCOME_FIRST, fits, provable
+from ztassess.scans.services.results import standing_value
+
+FINDINGS_SHOWN = 50
+
+
+@cache
+def checks_by_id() -> dict[str, Check]:
+    """Every check of every connector."""
+    return {check.id: check for connector in connectors() for check in connector.checks}
+
+
+@cache
+def checks_by_control() -> dict[str, tuple[tuple[Check, Verifies], ...]]:
+    """By control id, the checks that speak about it, supporting ones included."""
+    found: dict[str, list[tuple[Check, Verifies]]] = defaultdict(list)
+    for check in checks_by_id().values():
+        for verifies in check.verifies:
+            found[verifies.control].append((check, verifies))
+    return {control: tuple(pairs) for control, pairs in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An organization's rows and the judgment over them.
+
+    Attributes:
+        answers: by control id.
+        standing: every standing result, with its connection.
+    """
+
+    assessment: Assessment
+    answers: dict[str, Answer]
+    standing: tuple[StandingResult, ...]
+
+    def standing_of(self, control_id: str) -> list[tuple[StandingResult, Check, Verifies]]:
+        """What stands about one control, removed connections included while they count."""
+        speaking = {check.id: (check, verifies) for check, verifies in checks_by_control().get(control_id, ())}
+        return [(row, *speaking[row.check_id]) for row in self.standing if row.check_id in speaking]
+
+
+def read_organization(organization: Organization, *, now: datetime | None = None) -> Reading:
+    """Read and judge one organization: three queries, whatever its size. Every page and number starts here.
+
+    Parameters:
+        now: the moment to judge for; the present by default.
+    """
+    moment = now or timezone.now()
+    catalog = load_catalog()
+    facts = organization_facts(organization)
+    answers = {
+        row.control_id: row for row in Answer.objects.filter(organization=organization).select_related("answered_by")
+    }
+    standing = tuple(StandingResult.objects.filter(organization=organization).select_related("connection"))
+    values = [value for value in map(standing_value, standing) if value is not None]
+    verifies = {check_id: check.verifies for check_id, check in checks_by_id().items()}
+    freshness = {control.id: control.freshness_days for control in catalog.controls}
+    connected = {row.connection.connector_slug for row in standing if row.connection.removed_at is None}
+    seeable = {
+        each.control
+        for connector in connectors()
+        if connector.slug in connected or fits(connector, facts)
+        for each in provable(connector)
+    }
+    assessment = assess(
+        catalog,
+        facts,
+        {row.control_id: Claim(row.level, row.answered_at) for row in answers.values() if row.level is not None},
+        verified_controls(values, verifies, freshness_days=freshness, today=moment),
+        today=moment,
+        latest=_latest(standing),
+        checkable=seeable,
+    )
+    return Reading(assessment, answers, standing)
+
+
+def _latest(standing: Sequence[StandingResult]) -> dict[str, list[LatestOutcome]]:
+    latest: dict[str, list[LatestOutcome]] = defaultdict(list)
+    for row in standing:
+        check = checks_by_id().get(row.check_id)
+        if check is None or row.connection.removed_at is not None:
+            continue
+        for verifies in check.verifies:
+            latest[verifies.control].append(
+                LatestOutcome(
+                    check=row.check_id,
+                    connection=str(row.connection_id),
+                    outcome=Outcome(row.latest_outcome),
+                    reason_code=row.latest_reason_code,
+                    missing_scope=row.latest_missing_scope,
+                    supporting=verifies.supporting,
+                )
+            )
+    return latest
+
+
+@dataclass(frozen=True, slots=True)
+class ControlFinding:
+    """A finding on a control's page, with the title of its check and the system it was seen in."""
+
+    finding: Finding
+    title: str
+    connection: Connection
+    supporting: bool
+
+
+def control_findings(reading: Reading, control_id: str) -> tuple[list[ControlFinding], int]:
+    """The findings behind one control, from the newest scan of each connection, worst first.
+
+    Returns:
+        At most fifty of them, and how many there are.
+    """
+    rows = reading.standing_of(control_id)
+    about = {row.check_id: (check, verifies) for row, check, verifies in rows}
+    scans = {row.latest_scan_id for row, _, _ in rows if row.latest_scan_id}
+    found = Finding.objects.filter(scan_id__in=scans, check_id__in=about).select_related("connection", "scan")
+    ordered = sorted(
+        found,
+        key=lambda row: (
+            WORST_OUTCOME_FIRST.index(row.outcome),
+            SEVERITIES.index(row.severity),
+            row.check_id,
+            row.resource,
+        ),
+    )
+    shown = [
+        ControlFinding(row, about[row.check_id][0].title, row.connection, about[row.check_id][1].supporting)
+        for row in ordered[:FINDINGS_SHOWN]
+    ]
+    return shown, len(ordered)
+
+
+def control_history(organization: Organization, control_id: str, limit: int = 20) -> list[AnswerChange]:
+    """Changes of one answer, newest first."""
+    rows = AnswerChange.objects.filter(organization=organization, control_id=control_id).select_related("by")
+    return list(rows[:limit])
+
+
+def snapshot_before(organization: Organization, moment: datetime) -> ScoreSnapshot | None:
+    """The last score recorded before a moment."""
+    return ScoreSnapshot.objects.filter(organization=organization, at__lt=moment).order_by("-at").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A control whose proof state is another one than it was."""
+
+    control: ControlAssessment
+    before: str
+    kind: str
+
+
+BETTER = ("verified", "partly_verified", "attested")
+KINDS = ("regressed", "fixed", "unchecked", "stale", "answered")
+
+
+def changes_since(organization: Organization, assessment: Assessment, days: int = 7) -> tuple[datetime, list[Change]]:
+    """What became of each control's proof in the last days, regressions first.
+
+    Returns:
+        The moment compared with, and the changes: regressed, fixed, unchecked, stale, answered.
+    """
+    since = timezone.now() - timedelta(days=days)
+    before = snapshot_before(organization, since)
+    if before is None:
+        return since, []
+    changes = []
+    for control in assessment.controls:
+        was, now = before.states.get(control.id), str(control.state.value)
+        if was is None or was == now:
+            continue
+        changes.append(Change(control, was, _kind(was, now)))
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    return since, sorted(changes, key=lambda change: (order.get(change.kind, len(order)), -change.control.points))
+
+
+def _kind(was: str, now: str) -> str:
+    if now == "contradicted":
+        return "regressed"
+    if now in BETTER:
+        return "fixed"
+    if now == "cannot_check":
+        return "unchecked"
+    if now == "stale":
+        return "stale"
+    return "answered" if was == "unanswered" else "changed"
+
+
+def last_scan_at(organization: Organization) -> datetime | None:
+    """When a scan last ended with findings."""
+    found: dict[str, Any] = StandingResult.objects.filter(organization=organization).aggregate(at=Max("latest_at"))
+    at: datetime | None = found["at"]
+    return at

@@ -1,0 +1,26 @@
+"""Owns the Celery tasks of scores."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from ztassess.assessments.models import ScoreSnapshot, SnapshotCause
+from ztassess.assessments.services import score_record
+from ztassess.common.models import organization_scope
+from ztassess.organizations.models import Organization
+
+
+@shared_task(name="assessments.snapshot_due")
+def snapshot_due() -> None:
+    """Every quarter of an hour: record today's score of each organization that has none yet."""
+    today = timezone.now().date()
+    with scopes_disabled():
+        done = set(
+            ScoreSnapshot.objects.filter(day=today, cause=SnapshotCause.DAILY).values_list("organization_id", flat=True)
+        )
+    for organization in Organization.objects.exclude(id__in=done):
+        with organization_scope(organization), transaction.atomic():
+            score_record(organization, cause=SnapshotCause.DAILY)

@@ -1,0 +1,198 @@
+"""Owns what the pages about connections read: the gallery, one connection, a scan's progress, its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from ztassess.catalog import load_catalog
+from ztassess.connectors.contract import Connector
+from ztassess.connectors.registry import connectors
+from ztassess.domain.facts import Facts
+from ztassess.organizations.models import Organization
+from ztassess.scans.models import Connection, Finding, Kind, Scan, ScanState, StandingResult
+
+WORST_OUTCOME_FIRST = ("fail", "error", "not_checked", "pass", "not_applicable")
+SEVERITIES = ("critical", "high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True)
+class Provable:
+    """One control a connector can verify, with the highest level it can see."""
+
+    control: str
+    title: str
+    stage: str
+    level: int
+
+
+def provable(connector: Connector) -> tuple[Provable, ...]:
+    """The controls a connector can verify, in catalog order; supporting evidence does not count."""
+    highest: dict[str, int] = {}
+    for check in connector.checks:
+        for verifies in check.verifies:
+            if not verifies.supporting:
+                highest[verifies.control] = max(verifies.level, highest.get(verifies.control, 0))
+    catalog = load_catalog()
+    return tuple(
+        Provable(control.id, control.title, control.stage, highest[control.id])
+        for control in catalog.controls
+        if control.id in highest
+    )
+
+
+def fits(connector: Connector, facts: Facts) -> bool:
+    """True if the organization's facts name what this connector reads; connectors that fit everyone always do."""
+    if not connector.fits:
+        return True
+    return any(value in (getattr(facts, name) or ()) for name, value in connector.fits)
+
+
+def live_connections(organization: Organization) -> list[Connection]:
+    """Connections that were not removed, each with its newest scan as ``newest`` (or None), in two queries."""
+    newest = Scan.objects.filter(connection=OuterRef("pk"), kind=Kind.SCAN).order_by("-number").values("id")[:1]
+    found: list[Any] = list(
+        Connection.objects.filter(organization=organization, removed_at=None).annotate(newest_id=Subquery(newest))
+    )
+    scans = {scan.id: scan for scan in Scan.objects.filter(id__in=[row.newest_id for row in found if row.newest_id])}
+    for row in found:
+        row.newest = scans.get(row.newest_id)
+    return found
+
+
+def gallery(organization: Organization, facts: Facts) -> list[dict[str, Any]]:
+    """Every connector with its connections, what it can prove, and whether it fits the facts, fitting ones first."""
+    by_slug: dict[str, list[Connection]] = {}
+    for connection in live_connections(organization):
+        by_slug.setdefault(connection.connector_slug, []).append(connection)
+    cards = [
+        {
+            "connector": connector,
+            "connections": by_slug.get(connector.slug, []),
+            "provable": provable(connector),
+            "fits": fits(connector, facts),
+        }
+        for connector in connectors()
+    ]
+    return sorted(cards, key=lambda card: (not card["connections"], not card["fits"]))
+
+
+def coverage(organization: Organization) -> dict[str, Any]:
+    """How many 80/20 controls have a definite result now, of those that some connector can see."""
+    catalog = load_catalog()
+    checks = {check.id: check for connector in connectors() for check in connector.checks}
+    seen: set[str] = set()
+    missing: dict[str, set[str]] = {}
+    for row in StandingResult.objects.filter(connection__removed_at=None).select_related("connection"):
+        check = checks.get(row.check_id)
+        if check is not None and row.outcome:
+            seen |= {verifies.control for verifies in check.verifies if not verifies.supporting}
+        if row.latest_missing_scope:
+            missing.setdefault(row.latest_missing_scope, set()).add(row.check_id)
+    wanted = [control.id for control in catalog.controls if control.in_80_20]
+    return {
+        "total": len(wanted),
+        "seen": len([control for control in wanted if control in seen]),
+        "missing_scopes": [{"scope": scope, "checks": len(ids)} for scope, ids in sorted(missing.items())],
+    }
+
+
+def connection_scans(connection: Connection, limit: int = 8) -> list[Scan]:
+    """The newest scans and tests of a connection."""
+    return list(Scan.objects.filter(connection=connection).select_related("requested_by")[:limit])
+
+
+def active_scan(connection: Connection) -> Scan | None:
+    """The scan or test that has not ended yet."""
+    return Scan.objects.active().filter(connection=connection).first()
+
+
+def shown_scan(connection: Connection) -> Scan | None:
+    """The newest scan with findings."""
+    return Scan.objects.with_result().filter(connection=connection).order_by("-number").first()
+
+
+def scan_progress(scan: Scan) -> dict[str, Any]:
+    """What the progress card shows: parts with counts, which one is read now, time so far."""
+    seen: dict[str, int] = scan.progress.get("seen", {})
+    current = scan.progress.get("part")
+    parts = [
+        {"state": "reading" if name == current else "done", "title": part_title(name), "count": f"{count:,}"}
+        for name, count in seen.items()
+    ]
+    since = scan.started_at or scan.created_at
+    return {
+        "parts": parts,
+        "seconds": max(0, int((timezone.now() - since).total_seconds())),
+        "done": len(parts),
+        "total": 0,
+        "title": _progress_title(scan, parts),
+    }
+
+
+def _progress_title(scan: Scan, parts: list[dict[str, Any]]) -> str:
+    if scan.state == ScanState.WAITING:
+        return "Waiting, because the system asked us to slow down"
+    if scan.state == ScanState.PENDING:
+        return "Queued, a worker will take it"
+    if scan.cancel_requested_at is not None:
+        return "Stopping at the next step"
+    what = "Testing" if scan.kind == Kind.PREFLIGHT else "Reading"
+    return f"{what}, {len(parts)} parts so far" if parts else f"{what} has started"
+
+
+def part_title(name: str) -> str:
+    """``credential_report`` becomes ``Credential report``."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def scan_findings(scan: Scan, *, outcome: str = "", check: str = "") -> list[Finding]:
+    """The findings of one scan, worst first, then by severity; filtered if asked."""
+    rows: QuerySet[Finding] = Finding.objects.filter(scan=scan)
+    if outcome:
+        rows = rows.filter(outcome=outcome)
+    if check:
+        rows = rows.filter(check_id=check)
+    return sorted(
+        rows,
+        key=lambda row: (
+            WORST_OUTCOME_FIRST.index(row.outcome),
+            SEVERITIES.index(row.severity),
+            row.check_id,
+            row.resource,
+        ),
+    )
+
+
+def outcome_counts(rows: Iterable[Finding]) -> dict[str, int]:
+    """How many findings have each outcome, worst first."""
+    counts = dict.fromkeys(WORST_OUTCOME_FIRST, 0)
+    for row in rows:
+        counts[row.outcome] += 1
+    return {outcome: count for outcome, count in counts.items() if count}
+
+
+def change_of(scan: Scan) -> dict[tuple[str, str], str]:
+    """What the difference says of each finding: ``(check, resource) -> new | regressed | unchanged``."""
+    return {
+        (entry["check"], entry["resource"]): kind
+        for kind in ("new", "regressed", "unchanged")
+        for entry in scan.diff.get(kind, {}).get("listed", [])
+    }
+
+
+def stage_filters(cards: list[dict[str, Any]], stages: list[str], current: str) -> list[dict[str, Any]]:
+    """Filters of the gallery by what a connector can prove."""
+    catalog = load_catalog()
+    filters = [{"url": "?", "title": "All", "current": not current, "count": len(cards)}]
+    for stage in (each for each in catalog.stages if each.id in stages):
+        count = len([card for card in cards if any(each.stage == stage.id for each in card["provable"])])
+        filters.append(
+            {"url": f"?stage={stage.id}", "title": stage.title, "current": current == stage.id, "count": count}
+        )
+    return filters

@@ -1,0 +1,157 @@
+"""Owns the pages of one connection: what its scans found, live progress, start, cancel, schedule."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from ztassess.accounts.models import User
+from ztassess.organizations.access import OrgRequest, get_for_member
+from ztassess.organizations.links import org_url
+from ztassess.scans import selectors
+from ztassess.scans.dispatch import ring_due
+from ztassess.scans.errors import ScanError
+from ztassess.scans.forms import ScheduleForm
+from ztassess.scans.models import Connection, ConnectionSecret, Kind, Scan, Schedule
+from ztassess.scans.services.scans import scan_cancel, scan_request
+from ztassess.scans.services.schedules import next_slot, schedule_save
+
+STOP_POLLING = 286
+OUTCOME_WORDS = {
+    "fail": "Fail",
+    "error": "Error",
+    "not_checked": "Not checked",
+    "pass": "Pass",
+    "not_applicable": "Not applicable",
+}
+
+
+def person_of(request: OrgRequest) -> User:
+    """The signed-in member; a write and a member's page always have one."""
+    assert isinstance(request.user, User)  # noqa: S101  org_view let nobody else through
+    return request.user
+
+
+def connection_page(request: OrgRequest, connection_id: UUID) -> HttpResponse:
+    """What the newest scan found, what runs now, credential, schedule and history of one connection."""
+    connection = get_for_member(Connection, request, id=connection_id)
+    active = selectors.active_scan(connection)
+    scan = selectors.shown_scan(connection)
+    context = findings_context(request, connection, scan) | {
+        "active": active,
+        "progress": selectors.scan_progress(active) if active else None,
+        "last": selectors.connection_scans(connection, limit=1),
+        "scans": selectors.connection_scans(connection),
+        "secrets": list(ConnectionSecret.objects.filter(connection=connection)),
+        "provable": selectors.provable(connection.connector),
+        **_schedule_context(connection),
+    }
+    return render(request, "scans/connection.html", context)
+
+
+def scan_page(request: OrgRequest, scan_id: UUID) -> HttpResponse:
+    """One scan as it was: its parts, its findings, the difference to the one before."""
+    scan = get_for_member(Scan, request, id=scan_id)
+    return render(request, "scans/scan.html", findings_context(request, scan.connection, scan))
+
+
+def findings_context(request: OrgRequest, connection: Connection, scan: Scan | None) -> dict[str, Any]:
+    """Findings of one scan with filters whose state is the address."""
+    everything = selectors.scan_findings(scan) if scan else []
+    wanted, check = request.GET.get("outcome", ""), request.GET.get("check", "")
+    counts = selectors.outcome_counts(everything)
+    changes = selectors.change_of(scan) if scan else {}
+    rows = [row for row in everything if (not wanted or row.outcome == wanted) and (not check or row.check_id == check)]
+    filters = [{"url": "?", "title": "All", "current": not wanted, "count": len(everything)}]
+    filters += [
+        {"url": f"?outcome={outcome}", "title": OUTCOME_WORDS[outcome], "current": wanted == outcome, "count": count}
+        for outcome, count in counts.items()
+    ]
+    connector = connection.connector
+    titles = {each.id: each.title for each in connector.checks}
+    return {
+        "connection": connection,
+        "connector": connector,
+        "scan": scan,
+        "filters": filters,
+        "findings": [
+            {
+                "row": row,
+                "title": titles.get(row.check_id, row.check_id),
+                "change": changes.get((row.check_id, row.resource)),
+            }
+            for row in rows
+        ],
+        "parts": [part | {"title": selectors.part_title(part["name"])} for part in scan.parts] if scan else [],
+        "diff": scan.diff if scan else {},
+    }
+
+
+def progress(request: OrgRequest, connection_id: UUID) -> HttpResponse:
+    """The progress card alone, asked for every second; when nothing runs any more the whole page is loaded again."""
+    connection = get_for_member(Connection, request, id=connection_id)
+    active = selectors.active_scan(connection)
+    if active is None:
+        response = HttpResponse(status=STOP_POLLING)
+        response["HX-Redirect"] = org_url(request, "connection", connection_id=connection.id)
+        return response
+    context = {"connection": connection, "active": active, "progress": selectors.scan_progress(active)}
+    return render(request, "scans/_active.html", context)
+
+
+def scan_start(request: OrgRequest, connection_id: UUID) -> HttpResponse:
+    """Queue a scan; a second press finds the first one."""
+    return _start(request, connection_id, Kind.SCAN)
+
+
+def test_start(request: OrgRequest, connection_id: UUID) -> HttpResponse:
+    """Queue a test of the credential."""
+    return _start(request, connection_id, Kind.PREFLIGHT)
+
+
+def _start(request: OrgRequest, connection_id: UUID, kind: str) -> HttpResponse:
+    connection = get_for_member(Connection, request, id=connection_id)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    try:
+        scan_request(connection=connection, actor=person_of(request), kind=kind)
+    except ScanError as problem:
+        messages.error(request, str(problem))
+    else:
+        transaction.on_commit(partial(ring_due, request.organization.id), robust=True)
+    return redirect(org_url(request, "connection", connection_id=connection.id))
+
+
+def scan_stop(request: OrgRequest, scan_id: UUID) -> HttpResponse:
+    """Cancel a scan."""
+    scan = get_for_member(Scan, request, id=scan_id)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    scan_cancel(scan=scan, actor=person_of(request))
+    return redirect(org_url(request, "connection", connection_id=scan.connection_id))
+
+
+def schedule(request: OrgRequest, connection_id: UUID) -> HttpResponse:
+    """Change how often a connection is read by itself."""
+    connection = get_for_member(Connection, request, id=connection_id)
+    row = get_for_member(Schedule, request, connection=connection)
+    form = ScheduleForm(request.POST or None, initial={"is_on": row.is_on, "every_hours": row.every_hours})
+    if request.method == "POST" and form.is_valid():
+        schedule_save(schedule=row, actor=person_of(request), **form.cleaned_data)
+        messages.success(request, "The schedule is saved.")
+        return redirect(org_url(request, "connection", connection_id=connection.id))
+    status = HTTPStatus.BAD_REQUEST if request.method == "POST" else HTTPStatus.OK
+    return render(request, "scans/schedule.html", {"connection": connection, "form": form}, status=status)
+
+
+def _schedule_context(connection: Connection) -> dict[str, Any]:
+    row = Schedule.objects.filter(connection=connection).first()
+    return {"schedule": row, "next_slot": next_slot(row, timezone.now()) if row and row.is_on else None}
