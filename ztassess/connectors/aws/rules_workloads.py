@@ -1,12 +1,22 @@
-"""Owns the checks of what workloads may do: roles, trust, pipelines, service identities, secrets."""
+"""Owns the list of checks of workloads and rights of an account, in the order people read them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ztassess.connectors.aws import (
+    rules_workloads_environments,
+    rules_workloads_review,
+    rules_workloads_rights,
+    rules_workloads_secrets,
+    rules_workloads_services,
+    rules_workloads_trust,
+)
+from ztassess.connectors.aws.snapshot import AwsSnapshot
 from ztassess.domain.checks import Checks
 
-if TYPE_CHECKING:
-    from ztassess.connectors.aws.snapshot import AwsSnapshot
-
 checks: Checks[AwsSnapshot] = Checks("aws")
+checks.include(rules_workloads_rights.checks)
+checks.include(rules_workloads_review.checks)
+checks.include(rules_workloads_trust.checks)
+checks.include(rules_workloads_environments.checks)
+checks.include(rules_workloads_services.checks)
+checks.include(rules_workloads_secrets.checks)
