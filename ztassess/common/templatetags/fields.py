@@ -12,8 +12,16 @@ register = template.Library()
 @register.filter
 def control(field: BoundField) -> SafeString:
     """The widget with its class. Django itself adds `aria-describedby` and `aria-invalid`."""
-    classes = f"{field.field.widget.attrs.get('class', '')} {'' if shape(field) != 'input' else 'input'}".strip()
-    return field.as_widget(attrs={"class": classes} if classes else None)
+    attrs = field.field.widget.attrs
+    classes = [attrs.get("class", "")]
+    if shape(field) in ("input", "file"):
+        classes.append("input")
+    if attrs.get("autocomplete") == "one-time-code":
+        classes.append("code-entry")
+    # The label stands above: a placeholder that says the same again is noise.
+    if str(field.label).lower() in str(attrs.get("placeholder", "")).lower():
+        attrs.pop("placeholder", None)
+    return field.as_widget(attrs={"class": " ".join(filter(None, classes))} if any(classes) else None)
 
 
 @register.filter
