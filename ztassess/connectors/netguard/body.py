@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from ztassess.connectors.errors import BadAnswer
@@ -32,7 +33,7 @@ def decoded(chunks: Iterable[bytes], coding: str, budget: Budget) -> Iterator[by
     elif word in ("gzip", "x-gzip"):
         pieces = _inflated(chunks, 16 + zlib.MAX_WBITS)
     elif word == "deflate":
-        pieces = _inflated(chunks, zlib.MAX_WBITS)
+        pieces = _deflated(chunks)
     else:
         raise BadAnswer("The server sent a compression we did not ask for.")
     for piece in pieces:
@@ -40,26 +41,31 @@ def decoded(chunks: Iterable[bytes], coding: str, budget: Budget) -> Iterator[by
         yield piece
 
 
+def _deflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """RFC 9110, 8.4.1.2: deflate means zlib's format, but some servers send it without the wrapper of RFC 1950."""
+    rest, head = iter(chunks), b""
+    while len(head) < 2 and (chunk := next(rest, None)) is not None:  # noqa: PLR2004  the wrapper's two bytes
+        head += chunk
+    wrapped = head[:1] != b"" and head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0  # noqa: PLR2004  RFC 1950, 2.2
+    yield from _inflated(chain((head,), rest), zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
+
+
 def _inflated(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
-    inflate = zlib.decompressobj(window)
-    fresh = True
+    inflate, empty = zlib.decompressobj(window), True
     for chunk in chunks:
         rest = chunk
         while rest:
             if inflate.eof:  # gzip allows several members one after the other
-                inflate, fresh = zlib.decompressobj(window), True
+                inflate = zlib.decompressobj(window)
             try:
                 piece = inflate.decompress(rest, CHUNK)
             except zlib.error as problem:
-                if not (fresh and window == zlib.MAX_WBITS):
-                    raise BadAnswer("The server sent damaged compressed data.") from problem
-                # RFC 9110, 8.4.1.2: some servers send deflate without the zlib wrapper.
-                window, inflate = -zlib.MAX_WBITS, zlib.decompressobj(-zlib.MAX_WBITS)
-                continue
-            fresh = False
+                raise BadAnswer("The server sent damaged compressed data.") from problem
+            empty = False
             yield piece
             rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-    if not inflate.eof and not fresh:
+    yield inflate.decompress(b"", CHUNK)  # a last copy may still be owed when the piece before was exactly full
+    if not inflate.eof and not empty:
         raise BadAnswer("The answer ended in the middle of compressed data.")
 
 

@@ -73,7 +73,7 @@ class HttpClient:
         self._guard, self._budget = guard, budget
         self._schemes, self._ports, self._headers = tuple(schemes), ports, dict(headers)
         self._context = tls_context(guard) if verify else unverified_context()
-        self._pools: dict[tuple[str, int] | bool, httpcore.ConnectionPool] = {}
+        self._pools: dict[tuple[str, int] | bool, tuple[httpcore.ConnectionPool, GuardBackend]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -85,7 +85,7 @@ class HttpClient:
 
     def close(self) -> None:
         """Close all connections."""
-        for pool in self._pools.values():
+        for pool, _ in self._pools.values():
             pool.close()
         self._pools.clear()
 
@@ -167,7 +167,19 @@ class HttpClient:
     ) -> Answer:
         # A redirect to another host is the server's wish, not the operator's: private targets are not open to it.
         elsewhere = first is not None and (first.host, first.port) != (target.host, target.port)
-        pool = self._pool(connect_to, public_only=elsewhere)
+        pool, backend = self._pool(connect_to, public_only=elsewhere)
+        dialed = backend.dialed
+        try:
+            return self._exchange(pool, target, headers, max_body)
+        except (Unreachable, BadAnswer):
+            if backend.dialed != dialed or not dialed:
+                raise
+        # The server closed a kept connection just as we used it again; a GET may be repeated (RFC 9112, 9.3.1).
+        return self._exchange(pool, target, headers, max_body)
+
+    def _exchange(
+        self, pool: httpcore.ConnectionPool, target: Url, headers: Mapping[str, str], max_body: int | None
+    ) -> Answer:
         self._budget.spend_request()
         with (
             _named_errors(),
@@ -188,17 +200,17 @@ class HttpClient:
             address = response.extensions["network_stream"].get_extra_info("server_addr")[0]
         return Answer(str(target), response.status, received, body, truncated, str(address))
 
-    def _pool(self, connect_to: tuple[str, int] | None, *, public_only: bool) -> httpcore.ConnectionPool:
+    def _pool(
+        self, connect_to: tuple[str, int] | None, *, public_only: bool
+    ) -> tuple[httpcore.ConnectionPool, GuardBackend]:
         key = public_only if connect_to is None else connect_to
         if key not in self._pools:
             guard = self._guard.public_only() if public_only else self._guard
-            self._pools[key] = httpcore.ConnectionPool(
-                ssl_context=self._context,
-                max_connections=4,
-                keepalive_expiry=15.0,
-                retries=0,
-                network_backend=GuardBackend(guard, self._budget, self._ports, connect_to),
+            backend = GuardBackend(guard, self._budget, self._ports, connect_to)
+            pool = httpcore.ConnectionPool(
+                ssl_context=self._context, max_connections=4, keepalive_expiry=15.0, retries=0, network_backend=backend
             )
+            self._pools[key] = (pool, backend)
         return self._pools[key]
 
 

@@ -22,12 +22,16 @@ class GuardBackend(httpcore.NetworkBackend):
     Parameters:
         ports: the connector's list; None accepts every port.
         connect_to: dial this host and port instead of the one httpcore asks for.
+
+    Attributes:
+        dialed: connections opened so far; unchanged after a request, it went over a kept one.
     """
 
     def __init__(
         self, guard: Guard, budget: Budget, ports: Collection[int] | None, connect_to: tuple[str, int] | None = None
     ) -> None:
         self._guard, self._budget, self._ports, self._connect_to = guard, budget, ports, connect_to
+        self.dialed = 0
 
     def connect_tcp(
         self,
@@ -37,9 +41,10 @@ class GuardBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        dialed_host, dialed_port = self._connect_to or (host, port)
+        to_host, to_port = self._connect_to or (host, port)
         seconds = min(timeout or CONNECT_SECONDS, self._budget.remaining_seconds())
-        sock = open_socket(self._guard, dialed_host, dialed_port, timeout=seconds, ports=self._ports)
+        self.dialed += 1
+        sock = open_socket(self._guard, to_host, to_port, timeout=seconds, ports=self._ports)
         return GuardedStream(sock, self._budget)
 
     def connect_unix_socket(
