@@ -1,4 +1,4 @@
-"""Owns writes about answers and scores: an answer with its history and audit line, a score after each change of proof."""
+"""Owns writes about answers and scores: an answer with history and audit line, a score after a change of proof."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def score_record(organization: Organization, *, cause: str) -> ScoreSnapshot | N
         return None
     if last is not None and cause == SnapshotCause.ANSWER == last.cause and last.day == fresh.day:
         # A walk through fifty controls is one change of the day, not fifty points of the trend.
-        fresh.id = last.id
+        last.delete()
     fresh.save()
     return fresh
 

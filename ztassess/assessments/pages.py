@@ -1,0 +1,256 @@
+"""Owns what the assessment pages show: numbers, words and links, ready for templates without logic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ztassess.assessments.selectors import (
+    Reading,
+    changes_since,
+    control_findings,
+    control_history,
+    last_scan_at,
+    read_organization,
+)
+from ztassess.assessments.standing import proof_of
+from ztassess.catalog import load_catalog, load_index
+from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment, level_name
+from ztassess.domain.planning import hours_left
+from ztassess.domain.proof_state import ProofState
+from ztassess.domain.scoring import percent
+from ztassess.organizations.access import OrgRequest
+from ztassess.organizations.links import org_url
+from ztassess.organizations.selectors import organization_facts
+
+SHOWN_TASKS = 3
+SHOWN_CONTRADICTIONS = 4
+DEFAULT_DAYS = 7
+PERIODS = ((1, "yesterday"), (7, "a week ago"), (30, "30 days ago"), (90, "90 days ago"))
+
+
+def overview_context(request: OrgRequest) -> dict[str, Any]:
+    """The overview: see the template for what each name is."""
+    reading = read_organization(request.organization)
+    judged = reading.assessment
+    percents = judged.eighty_twenty.percents
+    days = _days(request)
+    since, changes = changes_since(request.organization, judged, days)
+    contradicted = sorted(judged.in_state(ProofState.CONTRADICTED), key=lambda each: -each.points)
+    return {
+        "judged": judged,
+        "percents": percents,
+        "gap": percents.claimed - percents.proven,
+        "contradicted": [control_row(request, reading, each) for each in contradicted[:SHOWN_CONTRADICTIONS]],
+        "contradicted_count": len(contradicted),
+        "contradicted_points": sum(each.points for each in contradicted),
+        "in_80_20": len([each for each in judged.controls if each.control.in_80_20 and each.applies]),
+        "path": [path_stage(request, judged, each) for each in judged.stages if not each.stage.is_track],
+        "tracks": [stage_row(request, judged, each) for each in judged.stages if each.stage.is_track],
+        "next": [control_row(request, reading, each) for each in judged.most_valuable()[:SHOWN_TASKS]],
+        "since": since,
+        "days": days,
+        "periods": PERIODS,
+        "changes": [{"change": change, "row": control_row(request, reading, change.control)} for change in changes[:8]],
+        "change_count": len(changes),
+        "last_scan": last_scan_at(request.organization),
+        "first_missing": _first_missing(request, judged),
+    }
+
+
+def _days(request: OrgRequest) -> int:
+    asked = request.GET.get("since", "")
+    return int(asked) if asked in {str(days) for days, _ in PERIODS} else DEFAULT_DAYS
+
+
+def _first_missing(request: OrgRequest, judged: Assessment) -> str:
+    for each in judged.controls:
+        if each.missing and each.control.in_80_20:
+            return org_url(request, "walk", stage_id=each.control.stage)
+    return org_url(request, "stages")
+
+
+def path_stage(request: OrgRequest, judged: Assessment, each: StageAssessment) -> dict[str, Any]:
+    """One stage on the path: see ``components/_path.html``."""
+    shown = each.shown
+    row = {
+        "url": org_url(request, "stage", stage_id=each.stage.id),
+        "order": each.stage.order,
+        "title": each.stage.title,
+        "off": shown is None,
+        "proven": percent(shown.proven) if shown else 0,
+        "claimed": percent(shown.claimed) if shown else 0,
+        "gate": each.stage.id == "identity",
+        "gate_open": judged.gate.is_open,
+        "why": each.why,
+    }
+    open_controls = [control for control in judged.of_stage(each.stage.id) if control.applies and not control.met]
+    if shown is not None and open_controls:
+        best = max(open_controls, key=lambda control: (control.points, control.points_overall))
+        row |= {"next_url": org_url(request, "control", control_id=best.id), "next_title": best.control.title}
+    row["now"] = _next_stage(judged) == each.stage.id
+    return row
+
+
+def _next_stage(judged: Assessment) -> str:
+    for each in judged.stages:
+        if not each.stage.is_track and any(not c.met for c in judged.of_stage(each.stage.id) if c.applies):
+            return each.stage.id
+    return ""
+
+
+def stage_row(request: OrgRequest, judged: Assessment, each: StageAssessment) -> dict[str, Any]:
+    """One stage or track as a row of a list."""
+    controls = judged.of_stage(each.stage.id)
+    applicable = [control for control in controls if control.applies]
+    return {
+        "stage": each.stage,
+        "url": org_url(request, "stage", stage_id=each.stage.id),
+        "off": each.shown is None,
+        "proven": percent(each.shown.proven) if each.shown else 0,
+        "claimed": percent(each.shown.claimed) if each.shown else 0,
+        "ceiling": percent(each.shown.ceiling) if each.shown else 0,
+        "why": each.why,
+        "label": each.labels,
+        "controls": len(applicable),
+        "missing": len([control for control in applicable if control.missing]),
+        "contradicted": len([control for control in applicable if control.state is ProofState.CONTRADICTED]),
+    }
+
+
+def stages_context(request: OrgRequest) -> dict[str, Any]:
+    """All stages and tracks."""
+    judged = read_organization(request.organization).assessment
+    rows = [stage_row(request, judged, each) for each in judged.stages]
+    return {
+        "judged": judged,
+        "stages": [row for row in rows if not row["stage"].is_track],
+        "tracks": [row for row in rows if row["stage"].is_track],
+    }
+
+
+def control_row(request: OrgRequest, reading: Reading, each: ControlAssessment) -> dict[str, Any]:
+    """One control as a row of a list."""
+    answer = reading.answers.get(each.id)
+    return {
+        "control": each.control,
+        "judged": each,
+        "state": each.state.value,
+        "url": org_url(request, "control", control_id=each.id),
+        "claimed": each.claim_level,
+        "proven": each.verified.level if each.verified else None,
+        "points": each.points,
+        "hours": hours_left(each),
+        "evidence": proof_of(reading, each).sentence or each.why,
+        "answered_by": answer.answered_by if answer and answer.level is not None else None,
+    }
+
+
+def stage_context(request: OrgRequest, stage_id: str) -> dict[str, Any]:
+    """One stage with its controls, filtered by the address."""
+    reading = read_organization(request.organization)
+    judged = reading.assessment
+    of_stage = judged.of_stage(stage_id)
+    wanted, text = request.GET.get("proof", ""), request.GET.get("q", "").strip().lower()
+    ordered = sorted(of_stage, key=lambda each: (each.state.rank, -each.points, -each.points_overall))
+    shown = [
+        each
+        for each in ordered
+        if (not wanted or each.state.value == wanted)
+        and (not text or text in f"{each.control.title} {each.id} {each.control.question}".lower())
+    ]
+    filters: list[dict[str, Any]] = [{"url": "?", "title": "All", "current": not wanted, "count": len(of_stage)}]
+    for state in ProofState:
+        count = len([each for each in of_stage if each.state is state])
+        if count:
+            title = state.value.replace("_", " ").capitalize()
+            here = {"url": f"?proof={state.value}", "title": title, "current": wanted == state.value, "count": count}
+            filters.append(here | {"state": state.value})
+    open_controls = [each for each in of_stage if each.applies and not each.met]
+    return {
+        "stage": judged.stage(stage_id).stage,
+        "row": stage_row(request, judged, judged.stage(stage_id)),
+        "rows": [control_row(request, reading, each) for each in shown],
+        "filters": filters,
+        "search": {"name": "q", "value": request.GET.get("q", ""), "placeholder": "Search controls", "kept": []},
+        "left": {
+            "controls": len(open_controls),
+            "hours": sum(hours_left(each) for each in open_controls),
+            "points": sum(each.points for each in open_controls),
+        },
+        "siblings": [each.stage for each in judged.stages],
+    }
+
+
+def control_context(request: OrgRequest, control_id: str) -> dict[str, Any]:
+    """One control with everything about it."""
+    reading = read_organization(request.organization)
+    each = reading.assessment.control(control_id)
+    control = each.control
+    frameworks = load_index().frameworks
+    answer = reading.answers.get(control_id)
+    findings, finding_count = control_findings(reading, control_id)
+    proof = proof_of(reading, each)
+    of_stage = [other for other in reading.assessment.of_stage(control.stage) if other.applies]
+    return {
+        "control": control,
+        "stage": load_catalog().stage(control.stage),
+        "judged": each,
+        "state": each.state.value,
+        "answer": answer,
+        "claim": {
+            "level": each.claim_level,
+            "person": answer.answered_by if answer else None,
+            "at": answer.answered_at if answer else None,
+            "note": answer.note if answer else "",
+        },
+        "proof": {
+            "level": each.verified.level if each.verified else None,
+            "sources": proof.sources,
+            "at": each.verified.verified_at if each.verified else None,
+            "fresh_days": control.freshness_days,
+            "sentence": proof.sentence,
+        },
+        "verdict": _verdict(each),
+        "findings": findings,
+        "finding_count": finding_count,
+        "fixes": _fixes(request, each),
+        "needs": [reading.assessment.control(other) for other in control.prerequisites],
+        "history": control_history(request.organization, control_id),
+        "crosswalk": [
+            {"title": frameworks[framework].title, "ids": ", ".join(ids)}
+            for framework, ids in control.crosswalk.items()
+        ],
+        "hours": hours_left(each),
+        "unmet": each.unmet,
+        **_neighbors(request, of_stage, control_id),
+    }
+
+
+def _verdict(each: ControlAssessment) -> str:
+    if each.state is ProofState.CONTRADICTED and each.claim_level is not None and each.verified is not None:
+        found = level_name(each.verified.level)
+        return (
+            f"The findings say {found}, the claim says {level_name(each.claim_level)}. "
+            f"It counts as {found} until a scan shows otherwise."
+        )
+    return each.why
+
+
+def _fixes(request: OrgRequest, each: ControlAssessment) -> list[dict[str, Any]]:
+    facts = organization_facts(request.organization)
+    used = {
+        slug for slugs in (facts.identity_providers, facts.clouds, facts.databases, facts.ci) for slug in slugs or ()
+    }
+    named = {vendor.name for vendor in load_index().vendors.values() if vendor.slug in used}
+    cards = [{"fix": fix, "own": fix.vendor in named or fix.vendor == "Any"} for fix in each.control.fixes]
+    return sorted(cards, key=lambda card: (not card["own"], card["fix"].vendor == "Any"))
+
+
+def _neighbors(request: OrgRequest, of_stage: list[ControlAssessment], control_id: str) -> dict[str, Any]:
+    ids = [other.id for other in of_stage]
+    here = ids.index(control_id) if control_id in ids else -1
+    links: dict[str, Any] = {"position": here + 1, "of": len(ids)}
+    for name, place in (("previous_url", here - 1), ("next_url", here + 1)):
+        found = here >= 0 and 0 <= place < len(ids)
+        links[name] = org_url(request, "control", control_id=ids[place]) if found else ""
+    return links
