@@ -205,7 +205,9 @@ def _unmanaged(running: Sequence[Instance], managed: Sequence[ManagedInstance], 
                     "Online",
                 ),
             ),
-            near_miss=f"{counted(keyed, 'instance')} have a key pair and no SSM." if keyed else "",
+            near_miss=f"{counted(keyed, 'instance')} {'has' if keyed == 1 else 'have'} a key pair and no SSM."
+            if keyed
+            else "",
         )
 
 
