@@ -31,7 +31,7 @@ class MeshVerdict(StrEnum):
 
 
 VERDICT_WORDS = {
-    MeshVerdict.NONE: "No mesh: signed tokens and least privilege are enough.",
+    MeshVerdict.NONE: "Signed tokens and least privilege are enough; a mesh would not pay yet.",
     MeshVerdict.TARGETED: "Mutual TLS or signed tokens on the sensitive paths only.",
     MeshVerdict.LIGHT: "A light mesh (Linkerd, Istio ambient or a managed one), the sensitive namespace first.",
     MeshVerdict.ADOPT: "A mesh is justified, and you have the people to run it.",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from difflib import get_close_matches
 from typing import Any
 
 from ztassess.domain.confidence import Claim, Verified
 from ztassess.domain.controls import Catalog, Level
 from ztassess.domain.facts import FACT_NAMES, Facts
+from ztassess.domain.input_words import NUMBER_LIMIT, kind_of, listed, shown, suggestion
 from ztassess.domain.moments import Moment, exact
 
 TOP = ("today", "facts", "answers", "verified")
@@ -19,8 +19,6 @@ VERIFIED = ("level", "max_level", "verified_at")
 NO_CLOUD = "none"
 COMPUTED = ("mesh_verdict",)
 SHOWN_PROBLEMS = 20
-_NAME_LIMIT = 80
-_COUNT_LIMIT = 1_000_000_000
 
 
 class ScoreFileError(ValueError):
@@ -79,7 +77,7 @@ class _Reader:
 
     def read(self, data: object) -> ScoreInput | None:
         if not isinstance(data, Mapping):
-            self.problems.append(f"The file must hold {_list(TOP)} with their values, not {_kind(data)}.")
+            self.problems.append(f"The file must hold {listed(TOP)} with their values, not {kind_of(data)}.")
             return None
         self.known_keys(data, TOP, "The file")
         today = self.today(data.get("today"))
@@ -109,7 +107,7 @@ class _Reader:
         except OverflowError:
             moment = None
         if moment is None:
-            self.problems.append(f"{what} is {_shown(value)}; write a date such as 2026-11-23.")
+            self.problems.append(f"{what} is {shown(value)}; write a date such as 2026-11-23.")
         elif late:
             self.problems.append(f"{what} is {moment.isoformat()}, which is after today.")
         return moment
@@ -118,7 +116,7 @@ class _Reader:
         if value is None:
             return {}
         if not isinstance(value, Mapping):
-            self.problems.append(f"{what} must hold names with their values, not {_kind(value)}.")
+            self.problems.append(f"{what} must hold names with their values, not {kind_of(value)}.")
             return {}
         return value
 
@@ -127,7 +125,9 @@ class _Reader:
         known = tuple(known)
         for key in mapping:
             if key not in known:
-                self.problems.append(f"{what} does not know {_shown(key)}{_suggestion(key, known)}.")
+                # Past the problems that are shown nobody reads the suggestion, which is slow to find.
+                nearest = suggestion(key, known) if len(self.problems) < SHOWN_PROBLEMS else ""
+                self.problems.append(f"{what} does not know {shown(key)}{nearest}.")
         return [key for key in mapping if key in known]
 
     def facts(self, mapping: Mapping[Any, Any]) -> Facts:
@@ -137,8 +137,8 @@ class _Reader:
                 self.problems.append(f"facts: {name} is computed from the other facts; leave it out.")
                 del mapping[name]
         if "cloud" in mapping:
-            mapping.setdefault("clouds", mapping.pop("cloud"))
-            mapping.pop("cloud", None)
+            mapping.setdefault("clouds", mapping["cloud"])
+            del mapping["cloud"]
         found = {name: self.fact(name, mapping[name]) for name in self.known_keys(mapping, FACT_NAMES, "facts")}
         return Facts(**found)
 
@@ -146,7 +146,7 @@ class _Reader:
         if value is None:
             return None
         if name.startswith("n_"):
-            if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _COUNT_LIMIT:
+            if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= NUMBER_LIMIT:
                 return value
             self.wrong(f"facts: {name}", value, "a whole number from 0 on, or leave it out if nobody knows")
             return None
@@ -162,7 +162,7 @@ class _Reader:
         return None
 
     def wrong(self, what: str, value: object, expected: str) -> None:
-        self.problems.append(f"{what} is {_shown(value)}; write {expected}.")
+        self.problems.append(f"{what} is {shown(value)}; write {expected}.")
 
     def level(self, value: object, what: str) -> int | None:
         if isinstance(value, int) and not isinstance(value, bool) and Level.TRADITIONAL <= value <= Level.OPTIMAL:
@@ -176,12 +176,12 @@ class _Reader:
             what = f"{section}: {control}"
             row = mapping[control]
             if not isinstance(row, Mapping):
-                self.problems.append(f"{what} must hold {_list(keys)}, not {_kind(row)}.")
+                self.problems.append(f"{what} must hold {listed(keys)}, not {kind_of(row)}.")
                 continue
             self.known_keys(row, keys, what)
             missing = [key for key in keys if row.get(key) is None and key != "reviewed_at"]
             if missing:
-                self.problems.append(f"{what} lacks {_list(missing)}.")
+                self.problems.append(f"{what} lacks {listed(missing)}.")
                 continue
             yield control, row
 
@@ -226,36 +226,3 @@ def _iso(text: str) -> Moment | None:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _suggestion(key: object, known: Iterable[str]) -> str:
-    nearest = get_close_matches(key[:_NAME_LIMIT], list(known), n=1) if isinstance(key, str) else []
-    return f", perhaps {nearest[0]} is meant" if nearest else ""
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, Mapping):
-        return "names with values"
-    kinds = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list"}
-    return kinds.get(type(value), f"a {type(value).__name__}")
-
-
-def _shown(value: object) -> str:
-    """A value as it may stand in a sentence: short, and never a whole structure."""
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "empty"}[value]
-    if isinstance(value, int) and abs(value) <= _COUNT_LIMIT:
-        return str(value)
-    if isinstance(value, (float, date)):
-        return str(value)
-    if isinstance(value, str):
-        text = "".join(letter if letter.isprintable() else "?" for letter in value[:_NAME_LIMIT])
-        return f'"{text}{"..." if len(value) > _NAME_LIMIT else ""}"'
-    return _kind(value)
-
-
-def _list(names: Iterable[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
