@@ -1,6 +1,41 @@
 """Owns the addresses of a person's organizations, and of members and settings inside one."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
-org_urlpatterns: list[URLPattern] = []
+from ztassess.organizations import views, views_own
+from ztassess.organizations.access import org_path
+from ztassess.organizations.roles import Action
+
+urlpatterns = [
+    path("o/", views_own.organizations, name="organizations"),
+    path("o/new/", views_own.onboarding, name="onboarding"),
+    path("o/new/<int:step>/", views_own.onboarding, name="onboarding_step"),
+    path("invite/<str:token>/", views_own.invitation, name="invitation"),
+]
+
+org_urlpatterns = [
+    org_path("members/", views.members_page, read=Action.READ_MEMBERS, write=Action.INVITE, name="members"),
+    org_path(
+        "members/<uuid:membership_id>/role/",
+        views.role_change,
+        read=Action.CHANGE_ROLE,
+        write=Action.CHANGE_ROLE,
+        name="role_change",
+    ),
+    org_path(
+        "members/<uuid:membership_id>/end/",
+        views.membership_end,
+        read=Action.LEAVE,
+        write=Action.LEAVE,
+        name="membership_end",
+    ),
+    org_path(
+        "invitations/<uuid:invitation_id>/revoke/",
+        views.invitation_close,
+        read=Action.INVITE,
+        write=Action.INVITE,
+        name="invitation_revoke",
+    ),
+    org_path("settings/", views.settings_page, read=Action.READ_MEMBERS, write=Action.EDIT_FACTS, name="settings"),
+    org_path("settings/log/", views.log_page, read=Action.READ_AUDIT, name="audit_log"),
+]

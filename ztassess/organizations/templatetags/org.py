@@ -41,3 +41,9 @@ def form_tokens(context: template.Context) -> SafeString:
         request.organization.id,
         secrets.token_urlsafe(18),
     )
+
+
+@register.filter
+def entry(values: dict[str, Any], key: str) -> Any:
+    """``{{ descriptions|entry:choice.value }}``: a value by a key that is a variable."""
+    return values.get(str(key), "")
