@@ -30,7 +30,7 @@ MISSING = (
 """Wheels that ship PostgreSQL are no way out: those on the package index are built without TLS."""
 
 _START_SECONDS = 30
-_SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60")
+_SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=100")
 
 
 class PostgresUnavailable(Exception):
@@ -58,7 +58,11 @@ class PostgresServer:
     def dsn(self, dbname: str = "postgres", *, user: str = "", password: str = "") -> str:
         """A connection string for test set-up (the product itself never uses one)."""
         return make_conninfo(
-            host=self.host, port=self.port, dbname=dbname, user=user or self.superuser, password=password or self.password
+            host=self.host,
+            port=self.port,
+            dbname=dbname,
+            user=user or self.superuser,
+            password=password or self.password,
         )
 
     @contextlib.contextmanager
@@ -69,7 +73,7 @@ class PostgresServer:
 
     @contextlib.contextmanager
     def hba(self, lines: str) -> Iterator[None]:
-        """Replace pg_hba.conf, without loading it: `pg_hba_file_rules` reads the file, and the suite keeps its access."""
+        """Replace pg_hba.conf without loading it: `pg_hba_file_rules` reads the file, the suite keeps its access."""
         if self.data is None:
             raise PostgresUnavailable("This server was given by environment; its pg_hba.conf cannot be changed.")
         path = self.data / "pg_hba.conf"
@@ -192,9 +196,25 @@ def _initialize(binaries: Path, home: Path, owner: pwd.struct_passwd | None, pas
     if owner is not None:
         os.chown(home, owner.pw_uid, owner.pw_gid)
         os.chown(secret, owner.pw_uid, owner.pw_gid)
-    options = ["-D", str(data), "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={secret}", "--no-sync", "-E", "UTF8"]
+    options = [
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "-A",
+        "scram-sha-256",
+        f"--pwfile={secret}",
+        "--no-sync",
+        "-E",
+        "UTF8",
+    ]
     made = subprocess.run(
-        [str(binaries / "initdb"), *options, "--locale=C"], capture_output=True, text=True, cwd=home, check=False, **_as(owner)
+        [str(binaries / "initdb"), *options, "--locale=C"],
+        capture_output=True,
+        text=True,
+        cwd=home,
+        check=False,
+        **_as(owner),
     )
     secret.unlink()
     if made.returncode != 0:
