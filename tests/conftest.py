@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import os
-import tempfile
 from collections.abc import Iterator
-
-os.environ.setdefault("ZTASSESS_DATA_DIR", tempfile.mkdtemp(prefix="zt-test-"))
-os.environ.setdefault("ZTASSESS_SECRET_KEY", "only-for-tests")
-os.environ.setdefault("ZTASSESS_ENCRYPTION_KEYS", "k1:" + base64.b64encode(bytes(range(32))).decode())
 
 import pytest
 from django.db import connection
