@@ -224,6 +224,7 @@ class AwsSnapshot:
         uploaded: built from exported files.
         report_at: when AWS made the credential report; None where that is not known.
         enabled_regions: how many regions the account has switched on; None where that was not readable.
+        organization_path: ids of the units above the account and of the root, nearest first.
     """
 
     account: str
@@ -252,6 +253,7 @@ class AwsSnapshot:
     permission_sets: Part[PermissionSet] = NOT_READ
     assignments: Part[Assignment] = NOT_READ
     organization_accounts: Part[OrganizationAccount] = NOT_READ
+    organization_path: Part[str] = NOT_READ
     service_control_policies: Part[ServiceControlPolicy] = NOT_READ
 
     # network

@@ -140,7 +140,6 @@ class Role:
     Attributes:
         last_used: None means: not used in the about 400 days AWS remembers.
         instance_profiles: ARNs.
-        max_session: seconds, None where it was not read (it is read for a few flagged roles only).
     """
 
     arn: str
@@ -154,7 +153,6 @@ class Role:
     last_used: datetime | None = None
     instance_profiles: tuple[str, ...] = ()
     tags: tuple[Tag, ...] = ()
-    max_session: int | None = None
 
     @property
     def service_linked(self) -> bool:
