@@ -1,5 +1,9 @@
-"""Owns the addresses of dashboards inside an organization."""
+"""Owns the addresses of the dashboard inside an organization."""
 
-from django.urls import URLPattern
+from ztassess.dashboards import views
+from ztassess.organizations.access import org_path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    org_path("dashboard/", views.dashboard, name="dashboard"),
+    org_path("dashboard/<slug:figure_id>.csv", views.figure_csv, name="dashboard_csv"),
+]
