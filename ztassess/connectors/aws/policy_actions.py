@@ -64,6 +64,8 @@ def is_everything(action: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _expanded(pattern: str) -> frozenset[str]:
+    if "*" not in pattern and "?" not in pattern:
+        return frozenset((pattern,)) & escalation_actions()
     return frozenset(action for action in escalation_actions() if matches(pattern, action))
 
 
