@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ztassess.charts.figure import Figure, key
+from ztassess.charts.figure import Cell, Figure, key
 
 # Worst first, with the token of its color: the order of every list, filter and stack.
 STATE_COLORS = {
@@ -57,7 +57,9 @@ def coverage(counts: Mapping[str, Mapping[str, int]]) -> Figure:
     }
     words = ", ".join(f"{count} {state_word(state).lower()}" for state, count in by_state.items()) + "."
     columns = ("Stage", *(state_word(state) for state in states))
-    rows = tuple((name, *(counts[name].get(state, 0) for state in states)) for name in titles)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (name, *(counts[name].get(state, 0) for state in states)) for name in titles
+    )
     keys = tuple(key(f"state {state.replace('_', '-')}", f"{state_word(state)} {by_state[state]}") for state in states)
     return Figure("coverage", title, "Applicable controls by proof state", words, data, columns, rows, keys)
 
@@ -91,7 +93,9 @@ def findings(counts: Mapping[str, Mapping[str, int]]) -> Figure:
     }
     words = "; ".join(f"{name} {count}" for name, count in totals.items() if count) or "No finding is open"
     columns = ("Stage", *(severity.capitalize() for severity in severities))
-    rows = tuple((name, *(counts[name].get(severity, 0) for severity in severities)) for name in titles)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (name, *(counts[name].get(severity, 0) for severity in severities)) for name in titles
+    )
     keys = tuple(key(f"severity {severity}", severity.capitalize()) for severity in severities)
     subtitle = "Failing findings of the newest scans, by stage and severity; one finding may speak about two stages"
     return Figure("findings", title, subtitle, words + ".", data, columns, rows, keys)

@@ -21,7 +21,7 @@ class Figure:
         title: the conclusion, one sentence without a final stop.
         subtitle: what is shown, with the unit.
         words: the conclusion with its numbers, for who does not see the drawing.
-        data: the Plotly figure as plain dicts (``data``, ``layout``); colors are ``var(--token)``, resolved in the page.
+        data: the Plotly figure as plain dicts (``data``, ``layout``); colors are ``var(--token)``, read in the page.
         columns: heads of the table.
         rows: the numbers of the drawing; the first cell names the row.
         keys: the legend as (class, words).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from ztassess.charts.figure import Figure, key
@@ -139,7 +140,7 @@ def _goal_line() -> dict[str, Any]:
 
 
 def _version_changes(points: Sequence[TrendPoint]) -> list[TrendPoint]:
-    return [point for before, point in zip(points[:-1], points[1:], strict=True) if point.version != before.version]
+    return [point for before, point in pairwise(points) if point.version != before.version]
 
 
 def _version_lines(points: Sequence[TrendPoint]) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ def _asked(request: OrgRequest) -> tuple[int, str]:
 def dashboard(request: OrgRequest) -> HttpResponse:
     """Every chart with its table, its CSV and its conclusion; the address keeps the filters."""
     days, stage = _asked(request)
-    query = urlencode({"range": days, "stage": stage})
+    query = urlencode([("range", days), ("stage", stage)])
     shown = [
         replace(figure, csv_url=f"{org_url(request, 'dashboard_csv', figure_id=figure.id)}?{query}")
         for figure in figures(request.organization, read_organization(request.organization), days=days, stage=stage)
