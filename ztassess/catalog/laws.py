@@ -186,8 +186,10 @@ def _fits(condition: Condition) -> bool:
 
 
 def _vendors(control: Control, index: Index) -> Found:
-    fixes = {fix.vendor for fix in control.fixes}
+    fixes = Counter(fix.vendor for fix in control.fixes)
     for position, fix in enumerate(control.fixes):
+        if fixes[fix.vendor] > 1:
+            yield f"has {fixes[fix.vendor]} fixes for {fix.vendor}; one card per vendor.", ("fixes", position)
         if fix.vendor not in index.vendors or index.vendors[fix.vendor].kind in WITNESSES:
             yield f'has a fix for "{fix.vendor}", which is no vendor of the index.', ("fixes", position)
     for position, signal in enumerate(control.signals):

@@ -33,13 +33,13 @@ def catalog_problems(subject: Path | Catalog = DATA) -> list[str]:
         Sentences for a person. Broken syntax hides the rest, and so does a broken schema.
     """
     if isinstance(subject, Catalog):
-        index = build_index(read_source())
-        return [_without_lines(subject, problem) for problem in broken_laws(subject, index)]
+        return [_without_lines(subject, problem) for problem in broken_laws(subject, _packaged_index())]
     try:
         source = read_source(subject)
     except CatalogError as problem:
         return [problem.sentence]
-    return list(_schema_problems(source)) or _law_problems(source, build_catalog(source), build_index(source))
+    problems = list(_schema_problems(source)) or _law_problems(source, build_catalog(source), build_index(source))
+    return problems + list(_forgotten_files(subject, source))
 
 
 def loading_problems(source: Source) -> list[str]:
@@ -55,6 +55,14 @@ def loading_problems(source: Source) -> list[str]:
             raise
         return problems
     return _law_problems(source, catalog, index)
+
+
+def _forgotten_files(folder: Path, source: Source) -> Iterator[str]:
+    """A stage file that the index does not name would be left out without a word."""
+    known = {document.name for document in source.documents()}
+    for path in sorted(folder.glob("*.y*ml")):
+        if path.name not in known:
+            yield f"{path.name}: the index names no such stage, so this file is not read."
 
 
 def _law_problems(source: Source, catalog: Catalog, index: Index) -> list[str]:
@@ -76,6 +84,11 @@ def _without_lines(catalog: Catalog, problem: Problem) -> str:
         return f"index.yaml: {problem.text}"
     control = catalog.controls[problem.control]
     return f"{control.stage}.yaml: {control.id} {problem.text}"
+
+
+@cache
+def _packaged_index() -> Index:
+    return build_index(read_source())
 
 
 @cache
