@@ -1,45 +1,25 @@
-/* Answers save by themselves: <form data-autosave="KEY" hx-post="…">. Shows Saving, Saved 09:41, or Not saved, will retry,
-   in the page's [data-save-status]. What could not be sent is kept in this browser under KEY (unique per person's answer) and
-   sent again when the connection is back, or when the page is opened again. The version field travels with it, so the server
-   still notices if somebody else changed the answer meanwhile. */
+/* Answers save by themselves: <form data-autosave="KEY" hx-post="…">. Shows Saving, Saved 09:41, or Not saved, will retry, in
+   [data-save-status]. What could not be sent is kept (drafts.js) and sent again when the connection is back or the form is
+   opened again. The version and the key of the form travel with it: the server notices a change by somebody else, and does
+   not do twice what it did already. */
 (() => {
   "use strict";
-  const PREFIX = "ztassess.draft.";
-  const FORGET_AFTER = 7 * 24 * 3600 * 1000;
   const FIRST_RETRY = 4000;
   const LAST_RETRY = 60000;
   const EXPLAINED = new Set([409, 422]);
   const PASSING = new Set([408, 425, 429]);
+  const TOKENS = new Set(["csrfmiddlewaretoken", "idempotency_key"]);
   const waiting = new Map();
+  const sentUnder = new Map();
 
   const formOf = (event) => event.target.closest?.("form[data-autosave]");
   const current = (key) => document.querySelector(`form[data-autosave="${CSS.escape(key)}"]`);
-
-  const drafts = {
-    read(key) {
-      try {
-        const draft = JSON.parse(localStorage.getItem(PREFIX + key));
-        return draft && Date.now() - draft.at < FORGET_AFTER ? draft : null;
-      } catch { return null; }
-    },
-    keep(key, form) {
-      const fields = [...new FormData(form)].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");
-      try { localStorage.setItem(PREFIX + key, JSON.stringify({ at: Date.now(), fields })); } catch { /* private mode: only the page keeps it */ }
-    },
-    drop(key) { try { localStorage.removeItem(PREFIX + key); } catch { /* nothing was kept */ } },
-    dropAll() {
-      try { for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key); } catch { /* nothing was kept */ }
-    },
-  };
 
   function show(form, state) {
     const status = form?.querySelector("[data-save-status]") || document.querySelector("[data-save-status]");
     if (!status) return;
     status.dataset.state = state;
-    if (state === "saved") {
-      const now = new Date();
-      status.querySelector("[data-save-time]").textContent = now.toTimeString().slice(0, 5);
-    }
+    if (state === "saved") status.querySelector("[data-save-time]").textContent = new Date().toTimeString().slice(0, 5);
   }
 
   function refuse() {
@@ -49,7 +29,7 @@
 
   function send(key) {
     const form = current(key);
-    if (form) htmx.ajax("POST", form.getAttribute("hx-post") || form.action, { source: form });
+    if (form) htmx.ajax("POST", form.getAttribute("hx-post"), { source: form });
     else waiting.delete(key);
   }
 
@@ -63,7 +43,26 @@
   function settle(key) {
     clearTimeout(waiting.get(key)?.timer);
     waiting.delete(key);
+    drafts.drop(key);
   }
+
+  // A key stands for one content. What was edited after a lost reply is another content and gets another key.
+  function freshKey(form) {
+    const field = form.querySelector("[name=idempotency_key]");
+    if (!field) return;
+    const content = JSON.stringify([...new FormData(form)].filter(([name]) => !TOKENS.has(name)));
+    if ((sentUnder.get(field.value) ?? content) !== content) {
+      field.value = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    }
+    sentUnder.set(field.value, content);
+    return field.value;
+  }
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    const form = formOf(event);
+    const key = form && freshKey(form);
+    if (key) event.detail.parameters.idempotency_key = key;
+  });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = formOf(event);
@@ -79,12 +78,10 @@
     const { status } = event.detail.xhr;
     if (event.detail.successful && status < 400) {
       settle(key);
-      drafts.drop(key);
       show(current(key), "saved");
     } else if (status >= 400 && status < 500 && !PASSING.has(status)) {
       // Refused for good. For a conflict or wrong input the fragment says why and holds what was entered.
       settle(key);
-      drafts.drop(key);
       show(current(key) || form, "refused");
       if (!EXPLAINED.has(status)) refuse();
     } else {
@@ -95,10 +92,6 @@
   });
 
   addEventListener("online", () => { for (const key of waiting.keys()) send(key); });
-
-  document.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-forget-drafts]")) drafts.dropAll();
-  });
 
   function restore(form) {
     const draft = drafts.read(form.dataset.autosave);
@@ -113,5 +106,6 @@
     send(form.dataset.autosave);
   }
 
-  for (const form of document.querySelectorAll("form[data-autosave]")) restore(form);
+  // After htmx has read its configuration, which it does on the same event.
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("form[data-autosave]").forEach(restore));
 })();

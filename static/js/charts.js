@@ -37,7 +37,7 @@
 
   function house() {
     const text = getComputedStyle(document.body);
-    const axis = { fixedrange: true, zeroline: false, showline: false, ticks: "", automargin: true };
+    const axis = { fixedrange: true, ticklabelstandoff: 6, zeroline: false, showline: false, ticks: "", automargin: true };
     return {
       font: { family: text.fontFamily, size: 12, color: "var(--ink-3)" },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",

@@ -2,6 +2,7 @@
    [data-walk-previous]. Never while somebody types, and never together with a modifier key. */
 (() => {
   "use strict";
+  const LONGEST_WAIT = 1500;
   const typing = (element) => element.closest("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox])");
 
   function choose(number) {
@@ -12,10 +13,19 @@
     return true;
   }
 
+  // Going on at once would cut off the save that the last key started.
   function follow(selector) {
     const link = document.querySelector(selector);
-    link?.click();
-    return Boolean(link);
+    if (!link) return false;
+    if (document.querySelector("[data-save-status][data-state=saving]")) {
+      let gone = false;
+      const go = () => { if (!gone) link.click(); gone = true; };
+      document.addEventListener("htmx:afterRequest", go, { once: true });
+      setTimeout(go, LONGEST_WAIT);
+    } else {
+      link.click();
+    }
+    return true;
   }
 
   document.addEventListener("keydown", (event) => {

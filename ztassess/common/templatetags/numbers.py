@@ -81,5 +81,6 @@ def counted(number: int, word: str) -> str:
 
 
 def plain(number: Number) -> str:
-    """Shortest decimal with a real minus sign: 3.0 is "3"."""
-    return f"{number:g}".replace("-", MINUS)
+    """Shortest decimal with a real minus sign and at most two places: 3.0 is "3", and there is no minus nothing."""
+    text = f"{number:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "0") else text.replace("-", MINUS)
