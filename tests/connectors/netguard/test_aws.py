@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,3 +176,14 @@ def test_request_limit_ends_a_paged_read_as_itself(moto: str) -> None:
 def test_credentials_never_show() -> None:
     assert "never-shown" not in repr(KEYS)
     assert KEYS.access_key not in repr(KEYS)
+
+
+def test_clients_are_freed_after_a_run(moto: str) -> None:
+    """urllib3 keeps what a connection refers to until its pool is freed; a worker would grow with every scan."""
+    factory = aws_client_factory(Guard(), Budget(seconds=60), credentials=KEYS, endpoint_url=moto)
+    client = factory("sts", "us-east-1")
+    client.get_caller_identity()
+    freed = weakref.ref(client)
+    del client, factory
+    gc.collect()
+    assert freed() is None

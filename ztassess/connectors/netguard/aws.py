@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -174,15 +175,20 @@ class _GuardedSession(URLLib3Session):
 
 
 def _pool_classes(dial: _Dial) -> dict[str, type]:
-    """Connection pools whose sockets come from `dial`; handed to one pool manager, nothing is patched globally."""
+    """Connection pools whose sockets come from `dial`; handed to one pool manager, nothing is patched globally.
+
+    `dial` is a bound method and is held weakly: urllib3 registers each pool's connections for its end, so a strong
+    reference from a connection to its clients would keep all clients of a run for the life of the process.
+    """
+    held = weakref.WeakMethod(dial)
 
     class Http(AWSHTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return _dialed(self, dial)
+            return _dialed(self, held())
 
     class Https(AWSHTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return _dialed(self, dial)
+            return _dialed(self, held())
 
     class HttpPool(AWSHTTPConnectionPool):
         ConnectionCls = Http
@@ -193,8 +199,10 @@ def _pool_classes(dial: _Dial) -> dict[str, type]:
     return {"http": HttpPool, "https": HttpsPool}
 
 
-def _dialed(connection: Any, dial: _Dial) -> socket.socket:
+def _dialed(connection: Any, dial: _Dial | None) -> socket.socket:
     """A socket for a urllib3 connection; what did not answer becomes urllib3's own error, which botocore retries."""
+    if dial is None:
+        raise NewConnectionError(connection, "The clients of this connection are gone.")
     try:
         return dial(connection.host.strip("[]"), connection.port)
     except Unreachable as problem:
