@@ -14,6 +14,7 @@ FULL_WORDS = (
     "File too large",
     "[Errno 28]",
     "[Errno 27]",
+    "disk I/O error",
 )
 
 

@@ -67,7 +67,8 @@ def prepare_data(
         log.close()
     if ended.code != 0:
         if tells_full_disk(ended.output, ended.code):
-            raise disk_full(layout.data)
+            failing = "disk I/O error" in ended.output  # SQLite says no more about a write that was refused
+            raise disk_full(layout.data, "is full or failing" if failing else "is full")
         told = [line for line in ended.output.splitlines() if line.strip() and "\t" not in line]
         why = reader.failure or f"{told[-1].strip() if told else 'no reason given'} See {log.path}"
         raise BootstrapError(f"{reader.title} failed: {why}")
