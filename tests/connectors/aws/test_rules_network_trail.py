@@ -48,6 +48,10 @@ ON = Detector(REGION, "d-1", enabled=True)
         ("detector not readable", {"detectors": (replace(ON, enabled=None),)}, NOT_CHECKED),
         ("detectors refused", {"detectors": REFUSED}, NOT_CHECKED),
         ("detectors refused, no trail", {"detectors": REFUSED, "trails": ()}, FAIL),
+        ("detectors refused in an unused region", {"gaps": (gap("detectors"),)}, PASS),
+        ("detectors refused where use is unknown", {"gaps": (gap("detectors"), gap("instances"))}, NOT_CHECKED),
+        ("trails refused in another region", {"gaps": (gap("trails"),)}, PASS),
+        ("no trail seen, refused in another region", {"trails": (), "gaps": (gap("trails"),)}, NOT_CHECKED),
         ("detectors refused in the region", {"gaps": (gap("detectors", REGION),)}, NOT_CHECKED),
     ],
 )

@@ -54,6 +54,7 @@ def conclude(
     evidence: tuple[Evidence, ...] = (),
     level: int | None = None,
     near_miss: str = "",
+    refused: Iterable[Verdict] | None = None,
 ) -> Iterator[Verdict]:
     """The verdicts of one rule, in the order and with the strictness all rules share.
 
@@ -65,11 +66,12 @@ def conclude(
         nothing: the sentence of not applicable.
         level: of the pass, if below the check's own.
         near_miss: a lookalike worth naming beside a pass or beside not applicable.
+        refused: what the rule says of refused regions, where not every refused region matters to it.
     """
     yield from problems
-    refused = tuple(refused_regions(snapshot, *parts))
-    yield from refused
-    if problems or refused:
+    unseen = tuple(refused_regions(snapshot, *parts) if refused is None else refused)
+    yield from unseen
+    if problems or unseen:
         return
     closed = snapshot.closed_regions()
     without = f" Judged without {listed(closed)}, closed by your organization." if parts and closed else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ztassess.connectors.aws.conclusion import conclude, counted, listed
+from ztassess.connectors.aws.conclusion import conclude, counted, listed, refused_regions
 from ztassess.connectors.aws.snapshot import AwsSnapshot, WafRule, WebAcl
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Unavailable, Verdict, failed, not_checked
@@ -159,6 +159,7 @@ def waf_attached_and_blocking(snapshot: AwsSnapshot) -> Iterator[Verdict]:
             problems.append(not_checked("web_acls", snapshot.web_acls))
     else:
         problems += _protection(snapshot, entries, snapshot.web_acls)
+    # A region that refused its web ACLs matters only where it has an entry point: `_protection` says so there.
     yield from conclude(
         snapshot,
         problems,
@@ -169,6 +170,7 @@ def waf_attached_and_blocking(snapshot: AwsSnapshot) -> Iterator[Verdict]:
         evidence=(
             Evidence("wafv2.get_web_acl", snapshot.account, "entry points without a blocking web ACL", "0", "0"),
         ),
+        refused=refused_regions(snapshot, *PARTS),
     )
 
 
@@ -202,6 +204,7 @@ def _judge(entry: Entry, acl: WebAcl, seen: int) -> Iterator[Verdict]:
             ", ".join(lacking),
             "; ".join(lacking.values()),
             seen=seen,
+            level=1 if acl.logging and "ManagedRuleGroupStatement" not in lacking else None,
             near_miss="Managed rules count, do not block." if counting and "OverrideAction" in lacking else "",
         )
     elif acl.logging is None:

@@ -172,7 +172,7 @@ def _origin(snapshot: AwsSnapshot, group: SecurityGroup, seen: int) -> Iterator[
         yield _origin_fails(group, f"{where} accepts the whole internet.", public, seen=seen, level=0)
     elif foreign:
         reason = f"{where} accepts {listed(foreign)}, which is not the proxy, a tunnel host or a security group."
-        yield _origin_fails(group, reason, foreign, seen=seen, level=1)
+        yield _origin_fails(group, reason, foreign, seen=seen)
     elif of_everyone:
         reason = f"{where} accepts ranges that the proxy uses for all its customers: {listed(of_everyone)}."
         near_miss = "Limited to the proxy's ranges, which every customer of that proxy shares: level 1."
@@ -187,7 +187,13 @@ def _from_proxy(block: str, own: tuple[str, ...]) -> bool:
 
 
 def _origin_fails(
-    group: SecurityGroup, reason: str, sources: Sequence[str], *, seen: int, level: int, near_miss: str = ""
+    group: SecurityGroup,
+    reason: str,
+    sources: Sequence[str],
+    *,
+    seen: int,
+    level: int | None = None,
+    near_miss: str = "",
 ) -> Verdict:
     expected = "security groups, tunnel hosts, the proxy's own prefix list"
     evidence = Evidence(SOURCE, group.id, "IpPermissions sources", ", ".join(sources[:50]), expected)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ztassess.connectors.aws.conclusion import conclude, counted, listed
+from ztassess.connectors.aws.conclusion import conclude, counted, listed, refused_regions
 from ztassess.connectors.aws.snapshot import AwsSnapshot, Trail
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Unavailable, Verdict, failed, not_checked
@@ -44,10 +44,12 @@ def trail_complete(snapshot: AwsSnapshot) -> Iterator[Verdict]:
         good=f"API calls of all regions are recorded and validated; GuardDuty is on in {listed(_guarded(snapshot))}.",
         nothing="No region was read.",
         evidence=(Evidence("cloudtrail.get_trail_status", snapshot.account, "IsLogging", "true", "true"),),
+        refused=(),
     )
 
 
 def _recorded(snapshot: AwsSnapshot) -> Iterator[Verdict]:
+    """Nothing if one trail is complete; what was refused elsewhere then does not matter."""
     if isinstance(snapshot.trails, Unavailable):
         yield not_checked("trails", snapshot.trails)
         return
@@ -60,6 +62,9 @@ def _recorded(snapshot: AwsSnapshot) -> Iterator[Verdict]:
         unread = sorted({word.rstrip("?") for trail in unsure for word in lacking[trail]})
         reason = f"Trail {unsure[0].name} looks complete, but {listed(unread)} could not be read."
         yield not_checked(unsure[0].arn, "partial_data", reason, seen=len(trails))
+        return
+    if snapshot.gaps("trails"):
+        yield from refused_regions(snapshot, "trails")
         return
     if not trails:
         yield _unrecorded(snapshot, "No trail records the API calls of this account.", "trailList", "none", "")
@@ -120,12 +125,15 @@ def _watched(snapshot: AwsSnapshot, *, trail: bool) -> Iterator[Verdict]:
     if isinstance(snapshot.detectors, Unavailable):
         yield not_checked("detectors", snapshot.detectors)
         return
+    used = used_regions(snapshot)
+    perhaps = {gap.region for gap in snapshot.gaps(*_USE)} | set(used)
     refused = {gap.region for gap in snapshot.gaps("detectors")}
+    yield from (each for each in refused_regions(snapshot, "detectors") if each.resource in perhaps)
     guarded = set(_guarded(snapshot))
     unsure = {each.region for each in snapshot.detectors if each.enabled is None}
-    used = [region for region in used_regions(snapshot) if region not in refused]
-    off = [region for region in used if region not in guarded and region not in unsure]
-    for region in used:
+    open_to_us = [region for region in used if region not in refused]
+    off = [region for region in open_to_us if region not in guarded and region not in unsure]
+    for region in open_to_us:
         if region in off:
             yield failed(
                 region,

@@ -101,6 +101,7 @@ def _store(store: Store, seen: int) -> Iterator[Verdict]:
             f"{where} is not encrypted at rest.",
             seen=seen,
             evidence=evidence,
+            level=1 if private else None,
             severity=Severity.HIGH,
             near_miss=f"{store.name} is private but not encrypted; that needs a restore." if private else "",
         )
