@@ -1,8 +1,8 @@
 """Owns the control catalog: 55 controls in five stages and three tracks, as data with a schema and laws."""
 
 from ztassess.catalog.building import Framework, Index, Vendor
+from ztassess.catalog.check_laws import check_problems
 from ztassess.catalog.errors import CatalogError
-from ztassess.catalog.laws import check_problems
 from ztassess.catalog.loader import load_catalog, load_index
 from ztassess.catalog.problems import catalog_problems
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from ztassess.catalog.building import Index
 from ztassess.catalog.reading import Place
-from ztassess.domain.checks import Check
 from ztassess.domain.controls import GATE_CONTROLS, TARGET_LEVEL, Catalog, Condition, Control
 from ztassess.domain.facts import FACT_NAMES
 
@@ -22,7 +21,6 @@ PLAN_CONTROLS, PLAN_HOURS = 26, 141
 POINTS = 100
 ANYONE = "Any"
 WITNESSES = frozenset(("probe", "person"))
-_CHECK_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,43 +214,6 @@ def _crosswalk(control: Control, index: Index) -> Found:
                     f'refers to "{identifier}", which is no identifier of {known.title}.',
                     ("crosswalk", framework, position),
                 )
-
-
-def check_problems(catalog: Catalog, checks: Iterable[Check]) -> list[str]:
-    """What is wrong between the checks of the connectors and the catalog; empty if nothing is.
-
-    Parameters:
-        checks: all registered checks of all connectors.
-
-    Returns:
-        One sentence per problem, each starting with the check's id: a malformed or repeated id, no title, a check that
-        verifies nothing, an unknown control, the same control twice, a level outside 1 to 3.
-    """
-    checks = tuple(checks)
-    known = {control.id for control in catalog.controls}
-    counts = Counter(check.id for check in checks)
-    problems = [f"{name}: this check id is registered {times} times." for name, times in counts.items() if times > 1]
-    for check in checks:
-        problems.extend(f"{check.id}: {text}" for text in _check_faults(check, known))
-    return problems
-
-
-def _check_faults(check: Check, known: set[str]) -> Iterator[str]:
-    if not _CHECK_ID.fullmatch(check.id):
-        yield "a check id is a connector's slug, a dot and the good state in snake_case."
-    if not check.title.strip():
-        yield "the check has no title."
-    if not check.verifies:
-        yield "the check verifies no control."
-    seen: set[str] = set()
-    for claim in check.verifies:
-        if claim.control not in known:
-            yield f"it verifies {claim.control}, which is no control of the catalog."
-        if not 1 <= claim.level <= 3:  # noqa: PLR2004  Initial to Optimal; level 0 needs no proof
-            yield f"it verifies {claim.control} at level {claim.level}; levels are 1 to 3."
-        if claim.control in seen:
-            yield f"it verifies {claim.control} twice."
-        seen.add(claim.control)
 
 
 def _list(names: Iterable[str]) -> str:
