@@ -71,11 +71,14 @@ def test_figure_is_plain_json_with_title_words_and_table(figure):
         (scores.gauge(85, 90, 95), "85\u00a0% is proven, the goal is reached"),
         (scores.gauge(30, 30, 60), "30\u00a0% is proven, 50 points to the goal"),
         (scores.trend(trend_points((12, 30), (41, 65))), "Proven grew 29 points, claims are 24 ahead"),
-        (scores.trend(trend_points((41, 41), (40, 40))), "Proven fell 1 points, and nothing is claimed beyond it"),
+        (scores.trend(trend_points((41, 41), (40, 40))), "Proven fell 1 point, and nothing is claimed beyond it"),
         (scores.trend([]), "Nothing is recorded in this range yet"),
         (scores.stages([scores.StagePoint("MFA", 81, 90)]), "MFA is at the target"),
         (counts.findings({"MFA": {"high": 3}, "Proxy": {"low": 1}}), "MFA holds 3 of 4 open findings"),
-        (counts.coverage({"MFA": {"verified": 2, "contradicted": 1}}), "2 of 3 controls rest on evidence, 1 is contradicted"),
+        (
+            counts.coverage({"MFA": {"verified": 2, "contradicted": 1}}),
+            "2 of 3 controls rest on evidence, 1 is contradicted",
+        ),
     ],
 )
 def test_title_says_the_conclusion(figure, title):

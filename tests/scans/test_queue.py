@@ -123,7 +123,11 @@ def test_missing_permission_never_replaces_a_result(connection, owner, building)
     building.doors = Unavailable("missing_scope", "doors:read")
     scan = run(requested(connection, owner))
     standing = StandingResult.objects.get(connection=connection)
-    assert (standing.outcome, standing.latest_outcome, standing.latest_missing_scope) == ("fail", "not_checked", "doors:read")
+    assert (standing.outcome, standing.latest_outcome, standing.latest_missing_scope) == (
+        "fail",
+        "not_checked",
+        "doors:read",
+    )
     assert scan.parts == [
         {"name": "doors", "unavailable": {"reason": "missing_scope", "missing_scope": "doors:read", "detail": ""}}
     ]
@@ -207,7 +211,9 @@ def test_refused_credential_is_not_used(connection, owner):
 
 def test_two_bells_per_organization_at_a_time(connection, owner, bells):
     for number in range(2, 6):
-        other = Connection.objects.create(organization=connection.organization, connector_slug="doors", name=str(number))
+        other = Connection.objects.create(
+            organization=connection.organization, connector_slug="doors", name=str(number)
+        )
         Scan.objects.create(organization=connection.organization, connection=other, number=1)
     assert ring_due() == 2
     assert ring_due() == 0

@@ -172,13 +172,10 @@ def _trend_title(points: Sequence[TrendPoint]) -> str:
     first, last = points[0], points[-1]
     grown = round(last.proven) - round(first.proven)
     ahead = round(last.claimed) - round(last.proven)
-    moved = (
-        f"Proven grew {grown} points"
-        if grown > 0
-        else f"Proven fell {-grown} points"
-        if grown < 0
-        else "Proven stands still"
-    )
+    if grown == 0:
+        moved = "Proven stands still"
+    else:
+        moved = f"Proven {'grew' if grown > 0 else 'fell'} {abs(grown)} point{'' if abs(grown) == 1 else 's'}"
     if ahead > 0:
         return f"{moved}, claims are {ahead} ahead"
     return f"{moved}, and nothing is claimed beyond it"

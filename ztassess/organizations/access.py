@@ -72,6 +72,8 @@ def org_view(view: View, access: Access) -> View:
             request.organization, request.role = membership.organization, membership.role_enum
             request.is_demo_visit = False
         needed = access.read if request.method in SAFE else access.write
+        if demo and request.method not in SAFE:
+            raise Http404
         if needed is None:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         if not may(request.role, needed):

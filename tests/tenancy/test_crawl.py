@@ -1,0 +1,227 @@
+"""Every route of the resolver, as every actor, with other tenants' ids: a stranger learns and changes nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from tests.tenancy.seeding import contents, seed, tenant_models
+from ztassess.common.models import organization_scope
+from ztassess.organizations.models import Invitation, Membership, Organization
+from ztassess.organizations.roles import MATRIX, Role
+from ztassess.organizations.services import organization_create
+from ztassess.scans.models import Connection, Scan
+
+VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
+# What an argument of a route is filled with, from the rows of one organization.
+ARGUMENTS: dict[str, Any] = {
+    "connection_id": lambda rows: rows[Connection].id,
+    "scan_id": lambda rows: rows[Scan].id,
+    "membership_id": lambda rows: rows[Membership].id,
+    "invitation_id": lambda rows: rows[Invitation].id,
+    "control_id": lambda rows: "mfa.all-humans",
+    "stage_id": lambda rows: "mfa",
+    "connector": lambda rows: "doors",
+    "name": lambda rows: "doors.sql",
+    "figure_id": lambda rows: "trend",
+}
+OBJECT_IDS = ("connection_id", "scan_id", "membership_id", "invitation_id")
+# Routes outside an organization, by access: everybody, or a signed-in person about their own things.
+PUBLIC = {"landing"}
+OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation"}
+ALLAUTH = "accounts/"
+DEMO = "demo/"
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    path: str
+    callback: Any
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[Route]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, path)
+        else:
+            assert isinstance(entry, URLPattern)
+            yield Route(entry.name or "", path, entry.callback)
+
+
+ALL_ROUTES = list(routes())
+ORG_ROUTES = [route for route in ALL_ROUTES if route.path.startswith("o/<slug:slug>/")]
+DEMO_ROUTES = [route for route in ALL_ROUTES if route.path.startswith(DEMO)]
+
+
+def address(route: Route, slug: str, rows: dict[type, Any], ids: dict[str, Any] | None = None) -> str:
+    path = "/" + route.path.replace("<slug:slug>", slug)
+    for name, value in ARGUMENTS.items():
+        filled = (ids or {}).get(name, value(rows))
+        for kind in ("uuid", "str", "slug", "int"):
+            path = path.replace(f"<{kind}:{name}>", str(filled))
+    assert "<" not in path, f"the crawl has no argument for {route.path}"
+    return path
+
+
+@pytest.fixture
+def acme(building, organization, owner) -> dict[type, Any]:
+    return seed(organization, owner, "LEAK-A")
+
+
+@pytest.fixture
+def other(building, other_organization, stranger) -> dict[type, Any]:
+    return seed(other_organization, stranger, "LEAK-B")
+
+
+@pytest.fixture
+def as_stranger(stranger) -> Client:
+    client = Client()
+    client.force_login(stranger)
+    return client
+
+
+def test_every_route_is_accounted_for():
+    unknown = [
+        route.path
+        for route in ALL_ROUTES
+        if not route.path.startswith(("o/<slug:slug>/", ALLAUTH, DEMO)) and route.name not in PUBLIC | OWN_USER
+    ]
+    assert not unknown
+    assert len(ORG_ROUTES) > 25
+    print(f"{len(ALL_ROUTES)} routes, {len(ORG_ROUTES)} inside an organization")  # noqa: T201  the crawl says its size
+
+
+def test_every_organization_route_declares_its_access():
+    assert all(hasattr(route.callback, "access") for route in ORG_ROUTES)
+
+
+def test_every_tenant_model_is_seeded(acme):
+    assert {model for model, row in acme.items() if row is not None} == tenant_models()
+
+
+@pytest.mark.parametrize("route", ORG_ROUTES, ids=lambda route: route.path)
+def test_stranger_gets_the_same_404_as_for_nothing_and_changes_nothing(route, acme, other, organization, as_stranger):
+    before = contents(organization)
+    real = address(route, organization.slug, acme)
+    nothing = address(route, "nobody-2345", acme, dict.fromkeys(OBJECT_IDS, uuid.uuid4()))
+    for verb in VERBS:
+        answer, control = (getattr(as_stranger, verb)(path) for path in (real, nothing))
+        assert answer.status_code == control.status_code == 404, f"{verb} {real}"
+        assert answer.content == control.content
+        assert dict(answer.items()) == dict(control.items())
+        assert b"LEAK-A" not in answer.content
+    assert contents(organization) == before
+
+
+@pytest.mark.parametrize("route", ORG_ROUTES, ids=lambda route: route.path)
+def test_anonymous_is_sent_to_sign_in_whether_it_exists_or_not(route, acme, organization):
+    client = Client()
+    for slug in (organization.slug, "nobody-2345"):
+        path = address(route, slug, acme)
+        for verb in VERBS:
+            answer = getattr(client, verb)(path)
+            assert answer.status_code == 302, f"{verb} {path}"
+            assert answer["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize(
+    "route",
+    [route for route in ORG_ROUTES if any(name in route.path for name in OBJECT_IDS)],
+    ids=lambda route: route.path,
+)
+def test_own_slug_with_foreign_ids_is_404_and_touches_neither(
+    route, acme, other, organization, other_organization, as_stranger
+):
+    before = contents(organization)
+    mixed = address(route, other_organization.slug, acme)
+    for verb in ("get", "post"):
+        answer = getattr(as_stranger, verb)(mixed, {"reason": "x", "role": "owner", "level": "3", "version": "1"})
+        assert answer.status_code in (404, 405), f"{verb} {mixed}: {answer.status_code}"
+        assert b"LEAK-A" not in answer.content
+    assert contents(organization) == before
+
+
+def test_form_made_for_another_organization_is_404(other, organization, other_organization, as_stranger):
+    path = f"/o/{other_organization.slug}/controls/mfa.all-humans/answer/"
+    form = {"organization": str(organization.id), "level": "0", "version": "1", "note": ""}
+    assert as_stranger.post(path, form).status_code == 404
+
+
+@pytest.mark.parametrize("route", ORG_ROUTES, ids=lambda route: route.path)
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_each_role_may_do_what_the_matrix_says(route, role, acme, organization, owner):
+    membership = acme[Membership]
+    membership.role = role
+    with organization_scope(organization):
+        membership.save(update_fields=["role"])
+    client = Client()
+    client.force_login(owner)
+    access = route.callback.access
+    read = client.get(address(route, organization.slug, acme))
+    assert (read.status_code == 403) == (role not in MATRIX[access.read]), read.status_code
+    assert read.status_code < 500
+    if access.write is None:
+        assert client.post(address(route, organization.slug, acme)).status_code == 405
+    elif role not in MATRIX[access.write]:
+        assert client.post(address(route, organization.slug, acme)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"]
+)
+def test_owner_sees_the_own_marks(path, acme, organization, owner):
+    client = Client()
+    client.force_login(owner)
+    answer = client.get(f"/o/{organization.slug}/{path}")
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "private, no-store"
+    if path not in ("", "stages/mfa/"):
+        assert "LEAK-A" in answer.content.decode() or "leak-a@example.com" in answer.content.decode()
+
+
+@pytest.mark.parametrize("route", ORG_ROUTES, ids=lambda route: route.path)
+@pytest.mark.parametrize("ended", ["revoked_at", "expires_at"])
+def test_ended_membership_is_a_stranger_at_once(route, ended, acme, organization, owner):
+    client = Client()
+    client.force_login(owner)
+    membership = acme[Membership]
+    setattr(membership, ended, timezone.now())
+    with organization_scope(organization):
+        membership.save(update_fields=[ended])
+    assert client.get(address(route, organization.slug, acme)).status_code == 404
+
+
+@pytest.mark.parametrize("route", DEMO_ROUTES, ids=lambda route: route.path)
+def test_demo_visitor_reads_and_never_writes(route, building, owner, settings):
+    settings.DEMO_AT = True
+    demo = organization_create(name="Demo", owner=owner, facts={}, is_demo=True)
+    rows = seed(demo, owner, "DEMO")
+    before = contents(demo)
+    client = Client()
+    for verb in VERBS:
+        answer = getattr(client, verb)(address(route, "", rows))
+        assert answer.status_code in (200, 286, 302, 404, 405), f"{verb}: {answer.status_code}"
+        if verb not in ("get", "head", "options"):
+            assert answer.status_code in (404, 405)
+    assert contents(demo) == before
+
+
+def test_demo_is_gone_where_it_is_switched_off(building, owner, settings):
+    settings.DEMO_AT = False
+    organization_create(name="Demo", owner=owner, facts={}, is_demo=True)
+    assert Client().get("/demo/").status_code == 404
+
+
+def test_slug_is_chosen_by_the_server_with_a_random_tail(owner):
+    first, second = (organization_create(name="Acme", owner=owner, facts={}) for _ in range(2))
+    assert first.slug != second.slug
+    assert Organization.objects.filter(slug="acme").count() == 0
