@@ -41,9 +41,10 @@ GATES = (
 def hermetic(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without what would make a run depend on this machine's installation or accounts."""
     ours = ("ZTASSESS_TEST_", "ZTASSESS_VENV")
-    ambient = ("ZTASSESS_", "AWS_", "PG", "DJANGO_", "EMAIL_URL", "DATABASE_URL", "REDIS_URL", "PYTHONSAFEPATH")
-    # The packages come without byte code; not to keep it would compile them in every process of the run.
-    ambient = (*ambient, "PYTHONDONTWRITEBYTECODE")
+    ambient = (
+        *("ZTASSESS_", "AWS_", "PG", "DJANGO_", "EMAIL_URL", "DATABASE_URL", "REDIS_URL", "PYTHONSAFEPATH"),
+        "PYTHONDONTWRITEBYTECODE",  # packages come without byte code; each process of the run would compile them again
+    )
     return {
         name: value
         for name, value in environment.items()
