@@ -67,8 +67,9 @@ class PostgresServer:
 
     @contextlib.contextmanager
     def admin(self, dbname: str = "postgres") -> Iterator[psycopg.Connection[Any]]:
-        """A superuser's connection in autocommit mode."""
-        with psycopg.connect(self.dsn(dbname), autocommit=True) as connection:
+        """A superuser's connection in autocommit mode; over the local socket where the server is ours."""
+        target = make_conninfo(self.dsn(dbname), **({"host": str(self.data.parent)} if self.data else {}))
+        with psycopg.connect(target, autocommit=True) as connection:
             yield connection
 
     @contextlib.contextmanager

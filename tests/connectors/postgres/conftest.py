@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.resources import as_file, files
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.services.postgres import PostgresServer, PostgresUnavailable, start_postgres
+from tests.services.postgres import PostgresServer, PostgresUnavailable, psql_path, start_postgres
 from ztassess.connectors.contract import ReadContext
 from ztassess.connectors.netguard import Budget, Guard
 from ztassess.connectors.postgres import CONNECTOR
@@ -38,6 +40,7 @@ from ztassess.domain.findings import Finding
 READER = "zt_auditor"
 READER_PASSWORD = "canary-7f3a-only-read"
 _NUMBERS = itertools.count(1)
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -55,54 +58,77 @@ def server() -> Iterator[PostgresServer]:
     started.stop()
 
 
+_CLEAN = """
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', name);
+  END LOOP;
+  CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+  GRANT USAGE ON SCHEMA public TO PUBLIC;
+END $$
+"""
+
+
 @dataclass(frozen=True)
 class Lab:
-    """The server, seen from a test: make databases and roles, read them as the product does."""
+    """The server, seen from a test: borrow databases and roles, read them as the product does."""
 
     server: PostgresServer
+    free: list[str] = field(default_factory=list)
 
     @contextmanager
-    def database(self, *statements: str, roles: tuple[str, ...] = ()) -> Iterator[str]:
-        """A fresh database with these statements run in it; it and its roles are gone afterwards.
+    def database(self, *statements: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Iterator[str]:
+        """An empty database with these statements run in it; cleaned and lent again, since making one is slow.
 
-        ``{db}`` in a statement is the database's name. Roles belong to the server, so they are dropped too.
+        Roles belong to the server, so they are dropped too. A test that changes more than objects and roles asks for
+        a fresh database, which is dropped afterwards.
         """
-        name = f"shop{next(_NUMBERS)}"
+        name = self.free.pop() if self.free and not fresh else ""
         with self.server.admin() as admin:
-            admin.execute(f"CREATE DATABASE {name}")
+            if not name:
+                name = f"shop{next(_NUMBERS)}"
+                admin.execute(f"CREATE DATABASE {name}")
             for role in roles:
                 admin.execute(f"CREATE ROLE {role}")
         try:
             with self.server.admin(name) as admin:
                 for statement in statements:
-                    admin.execute(statement.replace("{db}", name))
+                    admin.execute(statement)
             yield name
         finally:
-            with self.server.admin() as admin:
-                admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-                for role in reversed(roles):
-                    word = role.split()[0]
-                    admin.execute(f"DROP OWNED BY {word} CASCADE")
-                    admin.execute(f"DROP ROLE {word}")
+            self._take_back(name, [role.split()[0] for role in roles], fresh=fresh)
+
+    def _take_back(self, name: str, roles: list[str], *, fresh: bool) -> None:
+        with self.server.admin(name) as admin:
+            admin.execute(_CLEAN)
+            for role in reversed(roles):
+                admin.execute(f"DROP OWNED BY {role} CASCADE")
+                admin.execute(f"DROP ROLE {role}")
+            rest = admin.execute("SELECT count(*) FROM pg_default_acl").fetchone()
+        if not fresh and rest == (0,):
+            self.free.append(name)
+            return
+        with self.server.admin() as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def context(self, *, password: str = READER_PASSWORD, **entered: str) -> ReadContext:
-        """What a scan is given: the form parsed by the product's own parser."""
-        form = {
-            "host": self.server.host,
-            "port": str(self.server.port),
-            "ca_certificate": self.server.ca_pem,
-            "user": READER,
-            **entered,
-        }
-        values, problems = parse_form(CONNECTOR, form, {"password": password})
-        assert not problems, problems
-        return ReadContext(
-            config=values,
-            secrets={"password": password},
-            guard=Guard(("localhost", "127.0.0.0/8", "::1/128")),
-            budget=Budget(30),
-            now=datetime(2026, 11, 23, 12, 0, tzinfo=UTC),
-        )
+        """What a scan of this server is given."""
+        server = self.server
+        target = {"host": server.host, "port": str(server.port), "ca_certificate": server.ca_pem, "user": READER}
+        return context(password=password, **{**target, **entered})
+
+    def export(self, database: str, *, user: str = "", password: str = "") -> bytes:
+        """What the shipped script prints, run by the real psql as the page tells people to."""
+        program = psql_path()
+        assert program, "psql comes with the server"
+        dsn = self.server.dsn(database, user=user, password=password)
+        command = [program, "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", dsn]
+        script = files("ztassess.connectors.postgres") / CONNECTOR.uploads[0].download
+        with as_file(script) as path:
+            done = subprocess.run([*command, "-f", str(path)], capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == b""
+        return done.stdout
 
     def read(self, **entered: Any) -> PostgresSnapshot:
         """One live reading."""
@@ -115,6 +141,19 @@ class Lab:
         return judge(check, self.read(**entered))
 
 
+def context(*, password: str = READER_PASSWORD, **entered: str) -> ReadContext:
+    """What a scan is given: the form parsed by the product's own parser."""
+    values, problems = parse_form(CONNECTOR, {"host": "db", **entered}, {"password": password})
+    assert not problems, problems
+    return ReadContext(
+        config=values,
+        secrets={"password": password},
+        guard=Guard(("localhost", "127.0.0.0/8", "::1/128")),
+        budget=Budget(30),
+        now=NOW,
+    )
+
+
 def judge(check: str, snapshot: PostgresSnapshot) -> list[Finding]:
     """The findings of one check; a broken rule fails the test."""
     found = evaluate([CONNECTOR.checks[f"postgres.{check}"]], snapshot)
@@ -125,9 +164,6 @@ def judge(check: str, snapshot: PostgresSnapshot) -> list[Finding]:
 @pytest.fixture(scope="session")
 def lab(server: PostgresServer) -> Lab:
     return Lab(server)
-
-
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def role(name: str, **changed: Any) -> Role:
@@ -233,6 +269,12 @@ def outcome(found: list[Finding]) -> str:
 def failing(found: list[Finding]) -> dict[str, Finding]:
     """The failing findings by resource."""
     return {finding.verdict.resource: finding for finding in found if finding.verdict.outcome.value == "fail"}
+
+
+@pytest.fixture(scope="session")
+def lab_context() -> Callable[..., ReadContext]:
+    """A context without a server, for uploads and hostile servers."""
+    return context
 
 
 @pytest.fixture(scope="session")

@@ -136,7 +136,7 @@ class Access:
         if known is None:
             return "granted"
         if known.owner == role:
-            return "as it owns it"
+            return f"as {role} owns it"
         givers = [acl.grantee for acl in known.grants if verb in acl.privileges]
         if role in givers:
             return f"granted to {role}"

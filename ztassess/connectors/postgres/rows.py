@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from ztassess.connectors.errors import BadAnswer
 from ztassess.connectors.postgres.snapshot import (
@@ -184,13 +184,9 @@ def hba_line(_database: str, row: Row) -> HbaLine:
         address=_maybe(row, "address"),
         netmask=_maybe(row, "netmask"),
         method=_maybe(row, "auth_method"),
-        options=tuple(option for option in _texts(row, "options") if option.startswith(_KEPT_OPTIONS)),
+        options=_texts(row, "options"),
         error=_maybe(row, "error"),
     )
-
-
-_KEPT_OPTIONS: Final = ("clientcert=", "clientname=", "map=")
-"""Others may hold secrets, such as ldapbindpasswd and radiussecrets; they never enter the snapshot."""
 
 
 def definer_function(database: str, row: Row) -> DefinerFunction:

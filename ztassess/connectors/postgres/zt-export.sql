@@ -17,8 +17,9 @@ SELECT has_table_privilege('pg_catalog.pg_hba_file_rules', 'SELECT')
        AND has_function_privilege('pg_catalog.pg_hba_file_rules()', 'EXECUTE') AS hba_allowed \gset
 \if :hba_allowed
 SELECT COALESCE(json_agg(q), '[]')::text AS hba_rows FROM (
--- Q9 authentication
-SELECT line_number, type, database, user_name, address, netmask, auth_method, options, error
+-- Q9 authentication; other options may hold secrets (ldapbindpasswd, radiussecrets), so they stay where they are
+SELECT line_number, type, database, user_name, address, netmask, auth_method,
+  ARRAY(SELECT o FROM unnest(options) o WHERE o ~ '^(clientcert|clientname|map)=') AS options, error
 FROM pg_catalog.pg_hba_file_rules
 -- end
 ) q \gset
