@@ -39,7 +39,6 @@ def overview_context(request: OrgRequest) -> dict[str, Any]:
     return {
         "judged": judged,
         "percents": percents,
-        "gap": percents.claimed - percents.proven,
         "contradicted": [control_row(request, reading, each) for each in contradicted[:SHOWN_CONTRADICTIONS]],
         "contradicted_count": len(contradicted),
         "contradicted_points": sum(each.points for each in contradicted),

@@ -19,6 +19,7 @@ STATE_COLORS = {
     "verified": "var(--ok)",
     "excepted": "var(--muted)",
 }
+SHORT_AXIS = 8
 EVIDENCE = ("verified", "partly_verified", "attested")
 SEVERITY_COLORS = {
     "critical": "var(--ink)",
@@ -53,7 +54,7 @@ def coverage(counts: Mapping[str, Mapping[str, int]]) -> Figure:
             _stack(titles, [counts[name].get(state, 0) for name in titles], state_word(state), STATE_COLORS[state])
             for state in states
         ],
-        "layout": _stacked_layout(len(titles)),
+        "layout": _stacked_layout(len(titles), max((sum(row.values()) for row in counts.values()), default=0)),
     }
     words = ", ".join(f"{count} {state_word(state).lower()}" for state, count in by_state.items()) + "."
     columns = ("Stage", *(state_word(state) for state in states))
@@ -89,7 +90,7 @@ def findings(counts: Mapping[str, Mapping[str, int]]) -> Figure:
             )
             for severity in severities
         ],
-        "layout": _stacked_layout(len(titles)),
+        "layout": _stacked_layout(len(titles), max(totals.values(), default=0)),
     }
     words = "; ".join(f"{name} {count}" for name, count in totals.items() if count) or "No finding is open"
     columns = ("Stage", *(severity.capitalize() for severity in severities))
@@ -113,13 +114,19 @@ def _stack(y: Sequence[str], x: Sequence[int], name: str, color: str) -> dict[st
     }
 
 
-def _stacked_layout(bars: int) -> dict[str, Any]:
+def _stacked_layout(bars: int, longest: int) -> dict[str, Any]:
     return {
         "height": 60 + 36 * max(bars, 1),
         "barmode": "stack",
         "bargap": 0.5,
         "hovermode": "y unified",
         "margin": {"l": 110},
-        "xaxis": {"rangemode": "tozero", "showgrid": True, "gridcolor": "var(--line)", "tickformat": "d"},
+        "xaxis": {
+            "range": [0, max(longest, 4) * 1.05],
+            "showgrid": True,
+            "gridcolor": "var(--line)",
+            # Half a finding does not exist: short axes count in ones.
+            **({"dtick": 1} if longest <= SHORT_AXIS else {"nticks": 6}),
+        },
         "yaxis": {"autorange": "reversed", "rangemode": "normal", "showgrid": False},
     }

@@ -64,7 +64,7 @@ def gauge(proven: int, claimed: int, ceiling: int) -> Figure:
                 },
             }
         ],
-        "layout": {"height": 220, "margin": {"l": 28, "r": 28, "t": 28, "b": 8}},
+        "layout": {"height": 220, "margin": {"l": 40, "r": 44, "t": 28, "b": 8}},
     }
     rows = (("Proven", proven), ("Claimed", claimed), ("Could be", ceiling), ("Goal", GOAL))
     keys = (key("proven", f"Proven {proven} %"), key("claimed", f"Claimed {claimed} %"), key("goal", f"Goal {GOAL} %"))
