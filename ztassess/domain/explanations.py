@@ -130,6 +130,8 @@ def stage_sentence(title: str, stage_id: str, shown: Score | None, gate: Gate) -
         return f"{title} is {percents(shown.proven)} and holds the gate: {reached}, so the rest counts {_factor(gate)}."
     if gate.is_open:
         return f"{title} is {percents(shown.proven)} and counts in full."
+    if percent(shown.proven) == 0:
+        return f"Nothing of {title} is proven yet."
     counts = percents(shown.proven * gate.factor.proven)
     return f"{title} is {percents(shown.proven)}, but counts {counts}, because {_reached(gate)}."
 
