@@ -19,6 +19,7 @@ VERIFIED = ("level", "max_level", "verified_at")
 NO_CLOUD = "none"
 COMPUTED = ("mesh_verdict",)
 SHOWN_PROBLEMS = 20
+_YEARS = range(1990, 2200)  # a slip of the finger, and dates that calendars cannot add to, are outside
 
 
 class ScoreFileError(ValueError):
@@ -102,13 +103,10 @@ class _Reader:
     def moment(self, value: object, what: str) -> Moment | None:
         """A date or time that is not in the future, or None and a problem."""
         moment = value if isinstance(value, date) else _iso(value) if isinstance(value, str) else None
-        try:
-            late = moment is not None and self.latest is not None and exact(moment) > self.latest
-        except OverflowError:
-            moment = None
-        if moment is None:
+        if moment is None or moment.year not in _YEARS:
             self.problems.append(f"{what} is {shown(value)}; write a date such as 2026-11-23.")
-        elif late:
+            return None
+        if self.latest is not None and exact(moment) > self.latest:
             self.problems.append(f"{what} is {moment.isoformat()}, which is after today.")
         return moment
 
