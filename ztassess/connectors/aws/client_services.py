@@ -126,6 +126,8 @@ def _records_management(aws: Aws, region: str, arn: str) -> bool | None:
         return None
     basic = answer.get("EventSelectors") or ()
     advanced = answer.get("AdvancedEventSelectors") or ()
+    if not basic and not advanced:
+        return True  # CloudTrail API, PutEventSelectors: without selectors all management events are logged
     if any(each.get("IncludeManagementEvents") and each.get("ReadWriteType") == "All" for each in basic):
         return True
     return any(_is_whole_management(each) for each in advanced)
