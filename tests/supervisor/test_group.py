@@ -32,6 +32,20 @@ def test_those_who_ignore_the_request_are_killed_within_ten_seconds(supervised, 
     assert not any(alive(pid) for pid in pids)
 
 
+def test_a_group_started_with_nohup_outlives_its_terminal(supervised, plain):
+    hangup = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        group = supervised(web=plain)
+    finally:
+        signal.signal(signal.SIGHUP, hangup)
+    group.line("serving")
+    group.process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert group.process.poll() is None
+    group.process.send_signal(signal.SIGTERM)
+    assert f"signal {int(signal.SIGTERM)}" in group.rest()
+
+
 def test_a_second_request_ends_them_at_once(supervised, stubborn):
     group = supervised(web=stubborn)
     group.line("serving")

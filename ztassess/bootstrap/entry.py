@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -83,9 +82,6 @@ def _up_first(layout: Layout, options: UpOptions, arguments: Sequence[str], scre
 
 def _replace(layout: Layout, arguments: Sequence[str], environment: dict[str, str]) -> int:
     """Become the same command in the virtual environment's interpreter; returns only if that fails, by OSError."""
-    # A signal in the moment between the two interpreters must end us, not be lost.
-    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(signum, signal.SIG_DFL)
     os.execve(layout.python, [str(layout.python), str(layout.manage), *arguments], environment)  # noqa: S606  # no shell
 
 

@@ -40,7 +40,7 @@ class Ticker(io.TextIOBase):
     def write(self, text: str) -> int:
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
-            tell(self._word, line)
+            tell(self._word, line.removeprefix("  Applying ").removesuffix("... OK"))
         return len(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import resource
 import socket
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -91,6 +92,7 @@ def ready(options: UpOptions) -> bool:
 def run_up(layout: Layout, options: UpOptions, screen: Screen) -> int:
     """Prepare and run until somebody asks for the end; the exit code. Runs in the virtual environment."""
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold secrets
     check_file_system(layout.data, os.environ)
     for line in ensure_keys(layout.data, os.environ):
         screen.line(f"  {line}")

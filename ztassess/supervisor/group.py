@@ -13,7 +13,7 @@ from types import FrameType
 
 from ztassess.supervisor.child import Child, ChildSpec
 from ztassess.supervisor.guardian import Guardian
-from ztassess.supervisor.process import STOP_SIGNALS, Interrupted, signal_group
+from ztassess.supervisor.process import Interrupted, heard_signals, signal_group
 
 GRACE = 6.0  # seconds for web, workers and scheduler
 GRACE_LAST = 2.0  # seconds for what ends last; together well under the ten that were promised
@@ -39,7 +39,7 @@ class Group:
             os.set_blocking(end, False)
         self._selector.register(self._wake, selectors.EVENT_READ, None)
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
-        handlers = dict.fromkeys(STOP_SIGNALS, self._on_signal) | {signal.SIGCHLD: lambda *_: None}  # wakes the loop
+        handlers = dict.fromkeys(heard_signals(), self._on_signal) | {signal.SIGCHLD: lambda *_: None}  # wakes the loop
         self._former = {signum: signal.signal(signum, handler) for signum, handler in handlers.items()}
         self._guardian = Guardian()
 

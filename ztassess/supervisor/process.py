@@ -25,13 +25,18 @@ class Interrupted(BaseException):
         self.signum = signum
 
 
+def heard_signals() -> list[signal.Signals]:
+    """The stop signals, but for those that whoever started us turned off, as nohup does."""
+    return [signum for signum in STOP_SIGNALS if signal.getsignal(signum) is not signal.SIG_IGN]
+
+
 def interrupt_on_signals() -> None:
     """From now on a stop signal raises Interrupted wherever we are, so that every `finally` runs."""
 
     def on_signal(signum: int, _frame: FrameType | None) -> None:
         raise Interrupted(signum)
 
-    for signum in STOP_SIGNALS:
+    for signum in heard_signals():
         signal.signal(signum, on_signal)
 
 
