@@ -220,6 +220,12 @@ def test_answers_for_controls_that_left_the_catalog_are_ignored(catalog: Catalog
             "cannot see the rest of Advanced",
         ),
         (None, Verified(1, 2, datetime(2026, 11, 22)), None, "Findings verify Initial and nothing above it."),
+        (
+            None,
+            Verified(2, 2, datetime(2026, 11, 18), uploaded_at=datetime(2026, 11, 18)),
+            None,
+            "The upload is 5 days old, fresh for 3 (half as long), and counts",
+        ),
         (None, Verified(0, 2, datetime(2026, 11, 22)), None, "Findings show that nothing is in place yet"),
         (
             Claim(2, datetime(2026, 11, 1)),

@@ -11,7 +11,7 @@ from ztassess.domain.controls import Condition, Control, Level, Stage
 from ztassess.domain.maturity import Labels, PerimeterNotice
 from ztassess.domain.mesh import MeshAdvice
 from ztassess.domain.proof_state import LatestOutcome, ProofState
-from ztassess.domain.scoring import Score
+from ztassess.domain.scoring import ROUNDING, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Gate:
     @property
     def is_open(self) -> bool:
         """True if nothing that is proven is held back."""
-        return self.factor.proven >= 1.0
+        return self.factor.proven >= 1.0 - ROUNDING
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from ztassess.domain.confidence import Claim, Verified
-from ztassess.domain.controls import Level
+from ztassess.domain.assessment import Gate, level_name
+from ztassess.domain.confidence import UPLOAD_SHARE_OF_WINDOW, Claim, Verified
 from ztassess.domain.moments import Moment, age_days
 from ztassess.domain.proof_state import LatestOutcome, ProofState
 from ztassess.domain.scoring import GATE_STAGE, GATE_THRESHOLD, Score, percent
-
-if TYPE_CHECKING:
-    from ztassess.domain.assessment import Gate
 
 NBSP = "\u00a0"
 
@@ -20,10 +16,6 @@ NBSP = "\u00a0"
 def percents(share: float) -> str:
     """A share as people read it: ``41 %`` with a no-break space, rounded down."""
     return f"{percent(share)}{NBSP}%"
-
-
-def _name(level: int) -> str:
-    return Level(level).name.title()
 
 
 def _days(then: Moment, now: Moment) -> str:
@@ -65,7 +57,7 @@ def control_sentence(
             )
     if verified is not None:
         return _of_findings(state, verified, claim_level, kc, kv, freshness_days, today)
-    claimed = f"{_name(claim_level or 0)} is claimed"
+    claimed = f"{level_name(claim_level or 0)} is claimed"
     if reviewed_at is not None and state is ProofState.ATTESTED:
         return (
             f"{claimed}; a second person reviewed the artifact {_days(reviewed_at, today)} ago. Counts {percents(kc)}."
@@ -85,22 +77,26 @@ def _of_findings(
     freshness_days: int,
     today: Moment,
 ) -> str:
-    level = _name(verified.level)
-    age = _days(verified.verified_at, today)
-    stale = "" if kv >= 1.0 else f" They are {age} old, fresh for {freshness_days}, and count {percents(kv)}."
+    level = level_name(verified.level)
+    stale = "" if kv >= 1.0 else f" {_staleness(verified, freshness_days, today)} {percents(kv)}."
     if state is ProofState.CONTRADICTED:
-        claimed = _name(claim_level or 0)
+        claimed = level_name(claim_level or 0)
         return (
             f"{claimed} is claimed, but findings say {level}. It counts as {level} until a scan shows otherwise.{stale}"
         )
     if verified.level < verified.max_level:
         return f"Findings verify {level} and nothing above it.{stale}"
     if claim_level is not None and claim_level > verified.level:
-        unseen = (
-            f"Findings verify {level} and cannot see the rest of {_name(claim_level)}, which counts {percents(kc)}."
-        )
-        return f"{unseen}{stale}"
+        rest = f"the rest of {level_name(claim_level)}, which counts {percents(kc)}"
+        return f"Findings verify {level} and cannot see {rest}.{stale}"
     return f"Findings verify {level}.{stale}"
+
+
+def _staleness(verified: Verified, freshness_days: int, today: Moment) -> str:
+    if verified.uploaded_at is None:
+        return f"They are {_days(verified.verified_at, today)} old, fresh for {freshness_days}, and count"
+    window = int(freshness_days * UPLOAD_SHARE_OF_WINDOW)
+    return f"The upload is {_days(verified.uploaded_at, today)} old, fresh for {window} (half as long), and counts"
 
 
 def _cannot_check(blocked: Iterable[LatestOutcome], claim_level: int | None, verified: Verified | None) -> str:
@@ -111,9 +107,9 @@ def _cannot_check(blocked: Iterable[LatestOutcome], claim_level: int | None, ver
         because = f"the permission {', '.join(scopes)} is missing"
     counts = "Nothing is proven"
     if verified is not None:
-        counts = f"What was seen before ({_name(verified.level)}) stays"
+        counts = f"What was seen before ({level_name(verified.level)}) stays"
     elif claim_level is not None:
-        counts = f"{_name(claim_level)} stays only claimed"
+        counts = f"{level_name(claim_level)} stays only claimed"
     return f"A connector tried and could not see: {because}. {counts}."
 
 
