@@ -23,7 +23,7 @@ from ztassess.domain.findings import Finding, Outcome
 
 pytestmark = pytest.mark.xdist_group("aws_moto_network")
 
-FAIL, PASS, NOT_CHECKED, NOT_APPLICABLE = Outcome.FAIL, Outcome.PASS, Outcome.NOT_CHECKED, Outcome.NOT_APPLICABLE
+FAIL, PASS, NOT_CHECKED = Outcome.FAIL, Outcome.PASS, Outcome.NOT_CHECKED
 REGION = "us-east-1"
 KEYS = {"access_key_id": "ASIAEXAMPLEEXAMPLE12", "secret_access_key": "canary-secret", "session_token": "canary-token"}
 CANARY = "canary-value-7d1f"
@@ -114,6 +114,45 @@ class Builder:
         gateway.put_integration(**where, type="HTTP", uri="https://acme.example", integrationHttpMethod="GET")
         gateway.create_deployment(restApiId=api, stageName="prod")
 
+    def distribution(self) -> str:
+        """A CloudFront distribution behind a web ACL that blocks, limits and logs."""
+        visible = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+        managed = {"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet"}}
+        rate = {"RateBasedStatement": {"Limit": 500, "AggregateKeyType": "IP"}}
+        common = {"Name": "common", "Priority": 1, "Statement": managed, "OverrideAction": {"None": {}}}
+        limit = {"Name": "rate", "Priority": 2, "Statement": rate, "Action": {"Block": {}}}
+        rules = [{**rule, "VisibilityConfig": visible} for rule in (common, limit)]
+        waf = self("wafv2")
+        acl = waf.create_web_acl(
+            Name="edge", Scope="CLOUDFRONT", DefaultAction={"Allow": {}}, VisibilityConfig=visible, Rules=rules
+        )["Summary"]["ARN"]
+        target = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:aws-waf-logs-edge"
+        waf.put_logging_configuration(LoggingConfiguration={"ResourceArn": acl, "LogDestinationConfigs": [target]})
+        origin = {
+            "Id": "shop",
+            "DomainName": "shop.acme.example",
+            "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"},
+        }
+        made = self("cloudfront").create_distribution(
+            DistributionConfig={
+                "CallerReference": "one",
+                "Comment": "",
+                "Enabled": True,
+                "Origins": {"Quantity": 1, "Items": [origin]},
+                "DefaultCacheBehavior": {"TargetOriginId": "shop", "ViewerProtocolPolicy": "https-only"},
+                "WebACLId": acl,
+            }
+        )
+        return str(made["Distribution"]["DomainName"])
+
+    def connects(self, role: str) -> None:
+        """The role may connect to the database as a user of its own name."""
+        database = self("rds").describe_db_instances()["DBInstances"][0]["DbiResourceId"]
+        resource = f"arn:aws:rds-db:{REGION}:{ACCOUNT}:dbuser:{database}/{role}"
+        statement = {"Effect": "Allow", "Action": "rds-db:connect", "Resource": resource}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self("iam").put_role_policy(RoleName=role, PolicyName="connect", PolicyDocument=policy)
+
     def function(self, name: str, role: str, variables: Mapping[str, str]) -> None:
         iam = self("iam")
         policy = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
@@ -147,8 +186,8 @@ def build_open(build: Builder) -> None:
     build("secretsmanager").create_secret(Name="db", SecretString=CANARY)
 
 
-def build_closed(build: Builder) -> None:
-    """The same account, closed."""
+def build_closed(build: Builder) -> tuple[str, str]:
+    """The same account, closed; the host name and the address that are meant to be public."""
     group = build.group("web", 443, 443, egress=False, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
     sources = [{"GroupId": group}]
     build.group("orders-app", 5432, 5432, egress=False, UserIdGroupPairs=sources)
@@ -158,6 +197,7 @@ def build_closed(build: Builder) -> None:
     build("guardduty").create_detector(Enable=True)
     build.function("resize", "resize", {"LOG_LEVEL": "info"})
     build.function("notify", "notify", {"LOG_LEVEL": "info"})
+    build.connects("resize")
     network, _ = build.network()
     build("s3").create_bucket(Bucket="flows")
     build("ec2").create_flow_logs(
@@ -174,6 +214,8 @@ def build_closed(build: Builder) -> None:
         ),
     )
     build("secretsmanager").create_secret(Name="db", SecretString=CANARY)
+    address = build("ec2").describe_instances()["Reservations"][0]["Instances"][0]["PublicIpAddress"]
+    return build.distribution(), str(address)
 
 
 def read(server: MotoServer, *, later: timedelta = timedelta(), **declared: Any) -> AwsSnapshot:
@@ -220,10 +262,11 @@ def accounts(moto_server_process: MotoServer) -> Iterator[dict[str, Judged]]:  #
         )
     )
     moto_server_process.reset()
-    build_closed(Builder(moto_server_process))
+    endpoints = build_closed(Builder(moto_server_process))
     judged["closed"] = Judged(
         read(
             moto_server_process,
+            public_endpoints=endpoints,
             internal_services=("resize",),
             origin_groups=("orders-app",),
             sensitive_groups=("orders-app",),
@@ -241,11 +284,11 @@ def accounts(moto_server_process: MotoServer) -> Iterator[dict[str, Judged]]:  #
         ("origins_accept_proxy_only", FAIL, PASS),
         ("service_groups_reference_groups", FAIL, PASS),
         ("egress_limited", FAIL, PASS),
-        ("public_endpoints_listed", FAIL, NOT_CHECKED),
-        ("waf_attached_and_blocking", FAIL, NOT_APPLICABLE),
+        ("public_endpoints_listed", FAIL, PASS),
+        ("waf_attached_and_blocking", FAIL, PASS),
         ("databases_private_and_encrypted", FAIL, PASS),
         ("database_transport_encrypted", FAIL, PASS),
-        ("database_iam_authentication", FAIL, FAIL),
+        ("database_iam_authentication", FAIL, PASS),
         ("buckets_block_public_access", FAIL, PASS),
         ("trail_complete", FAIL, PASS),
         ("workload_roles_distinct", FAIL, PASS),
