@@ -6,11 +6,14 @@ import ast
 import re
 import subprocess
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parents[2]
+DEBIAN_PYTHON = "3.11.2"
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 # A name that says nothing collects everything.
@@ -158,6 +161,16 @@ def test_no_package_is_pinned_twice():
     )
     normal = [re.sub(r"[-_.]+", "-", one).lower() for one in names]
     assert sorted({one for one in normal if normal.count(one) > 1}) == []
+
+
+def test_every_package_runs_on_the_python_of_debian_12():
+    """Some newest releases ask for a later patch of 3.11 than Debian has."""
+    refusing = {
+        f"{one.name}=={one.version}": asks
+        for one in metadata.distributions()
+        if (asks := one.metadata["Requires-Python"]) and not SpecifierSet(asks).contains(DEBIAN_PYTHON)
+    }
+    assert refusing == {}
 
 
 # Built from parts, so that this file does not find itself.
