@@ -82,7 +82,8 @@ def read_organization(organization: Organization, *, now: datetime | None = None
     values = [value for value in map(standing_value, standing) if value is not None]
     verifies = {check_id: check.verifies for check_id, check in checks_by_id().items()}
     freshness = {control.id: control.freshness_days for control in catalog.controls}
-    connected = {row.connection.connector_slug for row in standing if row.connection.removed_at is None}
+    # Removed ones too: cutting a connector must not make a reviewed artifact count more.
+    connected = {row.connection.connector_slug for row in standing}
     seeable = {
         each.control
         for connector in connectors()
