@@ -151,6 +151,12 @@ def test_key_pair_without_session_manager_is_a_near_miss():
     assert {each.resource for each in found} == {"i-1", "i-2"}
 
 
-def test_region_that_hides_session_manager_gives_no_fail():
-    taken = snapshot(instances=(instance(),), gaps=(gap("managed_instances", REGION),))
-    assert result(checks, MANAGED, taken).outcome is NOT_CHECKED
+def test_region_that_hides_session_manager_matters_where_an_instance_runs():
+    hidden = gap("managed_instances", REGION)
+    (found,) = verdicts(checks, MANAGED, snapshot(instances=(instance(),), gaps=(hidden,)))
+    assert (found.outcome, found.resource) == (NOT_CHECKED, REGION)
+    assert result(checks, MANAGED, snapshot(gaps=(hidden,))).outcome is NOT_APPLICABLE
+    elsewhere = snapshot(instances=(instance(),), managed_instances=ONLINE, gaps=(gap("managed_instances"),))
+    assert result(checks, MANAGED, elsewhere).outcome is PASS
+    for part in ("instances", "kubernetes_clusters"):
+        assert result(checks, MANAGED, snapshot(gaps=(gap(part),))).outcome is NOT_CHECKED

@@ -223,7 +223,7 @@ def test_rights_that_reach_a_role_together_are_a_near_miss():
     boss = role("boss", allow("*"), trust=trusting({"Service": "lambda.amazonaws.com"}))
     found = verdicts(checks, ESCALATION, snapshot(roles=(role("maker", PASSING, MAKING), boss)))
     maker = next(each for each in found if each.resource.endswith("maker"))
-    assert maker.near_miss.startswith("iam:passrole and lambda:")
+    assert maker.near_miss.startswith("iam:PassRole and lambda:CreateFunction")
     assert maker.near_miss.endswith("together reach boss.")
 
 

@@ -54,7 +54,7 @@ def iam_escalation_actions() -> frozenset[str]:
 
 def warm() -> None:
     """Load cloudsplaining and the IAM database it brings (0.2 s, 70 MB), to be called while the network is slow."""
-    _written(PASS_ROLE)
+    written(PASS_ROLE)
 
 
 def is_everything(action: str) -> bool:
@@ -135,15 +135,15 @@ def _passes_to(statement: Statement, actions: frozenset[str]) -> frozenset[str]:
 
 def _reduced(statement: Statement, actions: frozenset[str]) -> list[dict[str, Any]]:
     """The statement as cloudsplaining reads it, with explicit actions and visible wildcards."""
-    broad = sorted(_written(action) for action in actions if _broad_for(statement, action))
-    bound = sorted(_written(action) for action in actions if not _broad_for(statement, action))
+    broad = sorted(written(action) for action in actions if _broad_for(statement, action))
+    bound = sorted(written(action) for action in actions if not _broad_for(statement, action))
     condition = {"Condition": {"Bool": {"present": "true"}}} if statement.conditions else {}
     found = [{"Effect": "Allow", "Action": broad, "Resource": "*", **condition}] if broad else []
     return found + ([{"Effect": "Allow", "Action": bound, "Resource": ["arn:bound"], **condition}] if bound else [])
 
 
 @cache
-def _written(action: str) -> str:
+def written(action: str) -> str:
     """The action as AWS writes it: cloudsplaining takes one in lower case for an action that knows no resources."""
     from cloudsplaining.scan.policy_document import PolicyDocument  # noqa: F401  warmed together
     from policy_sentry.querying.actions import get_action_data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ztassess.connectors.aws.conclusion import conclude, counted, listed
+from ztassess.connectors.aws.conclusion import conclude, counted, listed, refused_regions
 from ztassess.connectors.aws.exposure import covers, internet_blocks, is_internet
 from ztassess.connectors.aws.snapshot import (
     AwsSnapshot,
@@ -128,7 +128,19 @@ def instances_managed_without_ssh(snapshot: AwsSnapshot) -> Iterator[Verdict]:
         evidence=(
             Evidence("ssm.describe_instance_information", snapshot.account, "running instances not managed", "0", "0"),
         ),
+        refused=_refused(snapshot),
     )
+
+
+def _refused(snapshot: AwsSnapshot) -> Iterator[Verdict]:
+    """Regions that hid instances or clusters; those that hid only their management matter where an instance runs."""
+    yield from refused_regions(snapshot, "instances", "kubernetes_clusters")
+    hidden = {gap.region for gap in snapshot.gaps("instances", "kubernetes_clusters")}
+    instances = () if isinstance(snapshot.instances, Unavailable) else snapshot.instances
+    running = {each.region for each in instances if each.state == "running"}
+    for verdict in refused_regions(snapshot, "managed_instances", "security_groups"):
+        if verdict.resource in running - hidden:
+            yield verdict
 
 
 def _machines(snapshot: AwsSnapshot) -> tuple[list[Verdict], int]:

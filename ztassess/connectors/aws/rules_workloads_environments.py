@@ -89,10 +89,12 @@ def _together(
                 ),
             ),
         )
-    missing = listed(_names(unlabeled)) if unlabeled else "another environment"
-    reason = (
-        f"{counted(max(1, len(accounts)), 'account')} in the organization; label {missing} to tell environments apart."
-    )
+    if len(accounts) <= 1:
+        reason = "There is one account, and no name or tag in it says whether it holds more than one environment."
+    elif unlabeled:
+        reason = f"Label the accounts {listed(_names(unlabeled))} to tell environments apart."
+    else:
+        reason = f"All {len(accounts)} accounts have the same label, so nothing says where other environments are."
     return not_checked(snapshot.account, "input_missing", reason, seen=len(accounts))
 
 

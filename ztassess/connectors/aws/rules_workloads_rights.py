@@ -14,6 +14,7 @@ from ztassess.connectors.aws.policies import (
     is_administrator,
     is_administrator_policy,
 )
+from ztassess.connectors.aws.policy_actions import PASS_ROLE, written
 from ztassess.connectors.aws.policy_patterns import is_broad
 from ztassess.connectors.aws.principals import Holder, holders
 from ztassess.connectors.aws.snapshot import AwsSnapshot, Document
@@ -197,24 +198,30 @@ def _is_strong(documents: tuple[Document, ...], known: dict[tuple[str, ...], boo
 
 
 def _raises(holder: Holder, ways: Sequence[Escalation], targets: Mapping[str, str], seen: int) -> Verdict:
-    passing = next((way for way in ways if "iam:passrole" in way.actions), None)
+    passing = next((way for way in ways if PASS_ROLE in way.actions), None)
     return failed(
         holder.arn,
         f"The {holder.kind} {holder.name} can raise its own rights in {counted(len(ways), 'way')}:"
         f" {listed((way.method for way in ways), 3)}.",
         seen=seen,
         evidence=tuple(
-            Evidence(SOURCE, holder.arn, way.method, " and ".join(way.actions), "not allowed together")
-            for way in ways[:50]
+            Evidence(SOURCE, holder.arn, way.method, _together(way), "not allowed together") for way in ways[:50]
         ),
         near_miss=_reaching(passing, targets) if passing else "",
     )
 
 
 def _reaching(way: Escalation, targets: Mapping[str, str]) -> str:
-    services = [action.partition(":")[0] for action in way.actions if action != "iam:passrole"]
-    role = next((targets[each] for each in (*services, "ecs-tasks") if each in targets), "")
-    return f"{' and '.join(way.actions)} together reach {role or 'any role that trusts ' + services[0]}."
+    services = [action.partition(":")[0] for action in way.actions if action != PASS_ROLE]
+    tasks = ("ecs-tasks",) if "ecs" in services else ()
+    role = next((targets[each] for each in (*services, *tasks) if each in targets), "")
+    return f"{_together(way)} together reach {role or 'any role that trusts ' + services[0]}."
+
+
+def _together(way: Escalation) -> str:
+    """The actions of a way as AWS writes them, passing a role first."""
+    ordered = sorted(way.actions, key=lambda action: action != PASS_ROLE)
+    return " and ".join(map(written, ordered))
 
 
 @checks.check(

@@ -174,7 +174,7 @@ _LOOSE = {
 def _pipeline(role: Role, found: Sequence[PipelineTrust], seen: int) -> Iterator[Verdict]:
     """At most one verdict on one role: its loosest statement decides."""
     loosest = min(found, key=lambda trust: trust.bound)
-    subjects = ", ".join(loosest.subjects[:50]) or "absent"
+    subjects = ", ".join(loosest.subjects[:50]) or "no sub condition"
     evidence = (
         Evidence(SOURCE, role.arn, "sub", subjects, "repo:OWNER/NAME:ref:refs/heads/BRANCH or :environment:NAME"),
     )
