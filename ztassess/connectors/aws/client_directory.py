@@ -87,10 +87,15 @@ def assignments(aws: Aws, center: IdentityCenter, account: str, sets: list[Permi
 
 
 def organization_accounts(aws: Aws) -> Iterator[OrganizationAccount]:
-    """The accounts of the organization (``organizations.list_accounts``); nothing if the account is in none."""
+    """The accounts of the organization; nothing if the account is in none.
+
+    ``organizations.describe_organization`` and ``organizations.list_accounts``
+    """
     try:
+        management = text(aws.call("organizations", "describe_organization")["Organization"], "MasterAccountId")
         for each in aws.items("organizations", "list_accounts", "Accounts"):
-            yield OrganizationAccount(str(each["Id"]), text(each, "Name"), text(each, "Status"))
+            account = str(each["Id"])
+            yield OrganizationAccount(account, text(each, "Name"), text(each, "Status"), account == management)
     except Refused as problem:
         if problem.code not in _NO_ORGANIZATION:
             raise

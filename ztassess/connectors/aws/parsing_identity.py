@@ -139,7 +139,11 @@ def _boundary(raw: Mapping[str, Any]) -> str:
 def parse_account_summary(raw: Mapping[str, Any]) -> AccountSummary:
     """Parse ``iam.get_account_summary``; an absent entry stays None."""
     entries = raw["SummaryMap"]
-    return AccountSummary(_flag(entries.get("AccountMFAEnabled")), _flag(entries.get("AccountAccessKeysPresent")))
+    return AccountSummary(
+        mfa_enabled=_flag(entries.get("AccountMFAEnabled")),
+        access_keys_present=_flag(entries.get("AccountAccessKeysPresent")),
+        password_present=_flag(entries.get("AccountPasswordPresent")),
+    )
 
 
 def _flag(value: object) -> bool | None:

@@ -206,10 +206,11 @@ class CredentialRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountSummary:
-    """Two numbers of the account summary. None: the entry was not in the answer."""
+    """What the account summary says of root. None: the entry was not in the answer."""
 
     mfa_enabled: bool | None
     access_keys_present: bool | None
+    password_present: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,11 +298,16 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationAccount:
-    """An account of the organization; its e-mail address is dropped."""
+    """An account of the organization; its e-mail address is dropped.
+
+    Attributes:
+        management: the one account that service control policies do not bind.
+    """
 
     id: str
     name: str
     status: str
+    management: bool = False
 
 
 @dataclass(frozen=True, slots=True)
