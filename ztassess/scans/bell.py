@@ -6,10 +6,9 @@ import logging
 import time
 from uuid import UUID
 
+from celery import current_app
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
-
-from ztassess.celery import app
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +29,11 @@ def ring(organization_id: UUID, scan_id: UUID) -> bool:
     if time.monotonic() < _quiet_until:
         return False
     try:
-        with app.connection_for_write(transport_options={**app.conf.broker_transport_options, **QUICK}) as broker:
-            app.send_task("scans.run_scan", args=[str(organization_id), str(scan_id)], connection=broker, retry=False)
+        options = {**current_app.conf.broker_transport_options, **QUICK}
+        with current_app.connection_for_write(transport_options=options) as broker:
+            current_app.send_task(
+                "scans.run_scan", args=[str(organization_id), str(scan_id)], connection=broker, retry=False
+            )
     except (KombuError, RedisError, OSError) as problem:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("bell failed: %s", type(problem).__name__)
