@@ -17,7 +17,13 @@ from ztassess.bootstrap.venv import prepare_venv
 from ztassess.supervisor.process import Interrupted
 
 # What the tests run against, and Debian's package of it.
-PROGRAMS = {"chromium": "chromium", "/usr/lib/postgresql/15/bin/postgres": "postgresql-15", "nginx": "nginx-light"}
+PROGRAMS = {
+    "chromium": "chromium",
+    "/usr/lib/postgresql/15/bin/postgres": "postgresql-15",
+    "nginx": "nginx-light",
+    "caddy": "caddy",
+}
+SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 CLOSING = ("-p", "tests.services.closing")
 STOP_SECONDS = 8.0
 
@@ -41,7 +47,8 @@ def run_test(layout: Layout, arguments: Sequence[str]) -> int:
 
 def install_programs(layout: Layout, screen: Screen) -> None:
     """As root on Debian: install what the tests run against. What cannot be had is not fatal here; its tests say so."""
-    missing = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
+    path = f"{os.environ.get('PATH', os.defpath)}:{SYSTEM_FOLDERS}"
+    missing = [package for program, package in PROGRAMS.items() if shutil.which(program, path=path) is None]
     if not missing or shutil.which("apt-get") is None:
         return
     log = layout.logs / "install.log"
