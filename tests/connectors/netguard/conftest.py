@@ -1,12 +1,9 @@
-"""Owns the lab: names that lie, sockets that only record, and servers that misbehave on purpose."""
+"""Owns the lab: names that lie, and sockets that only record."""
 
 from __future__ import annotations
 
 import socket
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -96,33 +93,3 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setattr(socket.socket, "connect", connect)
     monkeypatch.setattr(socket.socket, "getpeername", getpeername)
     return made
-
-
-Serve = Callable[[socket.socket], None]
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Serve], int]]:
-    """Start loopback servers: each connection goes to the given function, in a thread of its own; returns the port."""
-    listeners: list[socket.socket] = []
-
-    def one(connection: socket.socket, handle: Serve) -> None:
-        with connection, suppress(OSError):
-            handle(connection)
-
-    def accept(listener: socket.socket, handle: Serve) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                threading.Thread(target=one, args=(connection, handle), daemon=True).start()
-
-    def start(handle: Serve) -> int:
-        listeners.append(socket.create_server(("127.0.0.1", 0)))
-        threading.Thread(target=accept, args=(listeners[-1], handle), daemon=True).start()
-        return int(listeners[-1].getsockname()[1])
-
-    yield start
-    for listener in listeners:
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()

@@ -1,0 +1,39 @@
+"""Owns what tests of several connectors need: loopback servers made of one function."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+Serve = Callable[[socket.socket], None]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Serve], int]]:
+    """Start loopback servers: each connection goes to the given function, in a thread of its own; returns the port."""
+    listeners: list[socket.socket] = []
+
+    def one(connection: socket.socket, handle: Serve) -> None:
+        with connection, suppress(OSError):
+            handle(connection)
+
+    def accept(listener: socket.socket, handle: Serve) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=one, args=(connection, handle), daemon=True).start()
+
+    def start(handle: Serve) -> int:
+        listeners.append(socket.create_server(("127.0.0.1", 0)))
+        threading.Thread(target=accept, args=(listeners[-1], handle), daemon=True).start()
+        return int(listeners[-1].getsockname()[1])
+
+    yield start
+    for listener in listeners:
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
