@@ -31,9 +31,8 @@ def ring(organization_id: UUID, scan_id: UUID) -> bool:
     try:
         options = {**current_app.conf.broker_transport_options, **QUICK}
         with current_app.connection_for_write(transport_options=options) as broker:
-            current_app.send_task(
-                "scans.run_scan", args=[str(organization_id), str(scan_id)], connection=broker, retry=False
-            )
+            ids = [str(organization_id), str(scan_id)]
+            current_app.send_task("scans.run_scan", args=ids, connection=broker, retry=False)
     except (KombuError, RedisError, OSError) as problem:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("bell failed: %s", type(problem).__name__)
