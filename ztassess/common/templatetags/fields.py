@@ -18,8 +18,9 @@ def control(field: BoundField) -> SafeString:
         classes.append("input")
     if attrs.get("autocomplete") == "one-time-code":
         classes.append("code-entry")
-    # The label stands above: a placeholder that says the same again is noise.
-    if str(field.label).lower() in str(attrs.get("placeholder", "")).lower():
+    # The label stands above: a placeholder that says the same again, or a part of it, is noise.
+    label, placeholder = str(field.label).lower(), str(attrs.get("placeholder", "")).lower()
+    if label in placeholder or placeholder in label:
         attrs.pop("placeholder", None)
     return field.as_widget(attrs={"class": " ".join(filter(None, classes))} if any(classes) else None)
 
