@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ztassess.settings")
 
@@ -56,6 +58,14 @@ def _configure() -> None:
         },
     )
     app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments"])
+
+
+@worker_process_init.connect
+def _raise_walls(**kwargs: Any) -> None:
+    """Each worker process reads customers' systems only from behind the walls."""
+    from ztassess.scans.walls import raise_walls
+
+    raise_walls()
 
 
 _configure()
