@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
 from ztassess.connectors.errors import InputInvalid
@@ -12,6 +13,10 @@ from ztassess.connectors.tls_probe.snapshot import Certificate
 
 MAX_NAMES = 100
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
+_DAMAGED = (
+    *(ValueError, TypeError, OverflowError, x509.InvalidVersion),
+    *(x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
 PROBE_LIFE = timedelta(hours=24)
 
 
@@ -19,7 +24,7 @@ def read_der(der: bytes, *, trusted: bool | None = None) -> Certificate | None:
     """The certificate of this DER, or None if it is damaged: what a server sends is not ours to trust."""
     try:
         return _read(x509.load_der_x509_certificate(der), trusted)
-    except (ValueError, TypeError, x509.DuplicateExtension):
+    except _DAMAGED:
         return None
 
 
@@ -31,7 +36,7 @@ def read_pem(text: str) -> Certificate:
     """
     try:
         return _read(x509.load_pem_x509_certificates(text.encode("ascii"))[0], None)
-    except (ValueError, TypeError, IndexError, x509.DuplicateExtension) as problem:
+    except (*_DAMAGED, IndexError) as problem:
         raise InputInvalid("This is not a certificate in PEM form (-----BEGIN CERTIFICATE-----).") from problem
 
 
@@ -70,7 +75,10 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
 
 
 def _key(certificate: x509.Certificate) -> str:
-    key = certificate.public_key()
+    try:
+        key = certificate.public_key()
+    except UnsupportedAlgorithm:
+        return ""
     if isinstance(key, ec.EllipticCurvePublicKey):
         return f"EC {_CURVES.get(key.curve.name, key.curve.name)}"
     if isinstance(key, rsa.RSAPublicKey):

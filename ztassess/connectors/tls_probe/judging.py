@@ -81,8 +81,8 @@ def refused(attempt: Attempt, control: Control, alerts: frozenset[int], sentence
             return Word.REFUSED
         return Word.UNCLEAR
     if attempt.result == "http" and attempt.http_status is not None:
-        if attempt.http_status == BAD_REQUEST and attempt.body_match == sentence:
-            return Word.REFUSED
+        if attempt.http_status == BAD_REQUEST and attempt.body_match:
+            return Word.REFUSED if attempt.body_match == sentence else Word.UNCLEAR
         # 401 and 403 come from the application: the caller was already inside. 5xx may come from a proxy on its own.
         return Word.SERVED if attempt.http_status < 500 else Word.UNCLEAR  # noqa: PLR2004  HTTP's server errors
     return Word.UNCLEAR
