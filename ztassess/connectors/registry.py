@@ -8,9 +8,7 @@ from importlib import import_module
 from ztassess.connectors.contract import Connector
 
 CONNECTORS = (
-    "aws",
     "postgres",
-    "http_probe",
     "tls_probe",
 )
 
