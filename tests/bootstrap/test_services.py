@@ -58,7 +58,7 @@ def test_redis_of_the_environment_is_not_ours_to_stop(monkeypatch):
 
 def run_pytest(folder, *, path: str, **more: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(BROWSER_TEST)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = browser: x\n")
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers = browser: x\naddopts = -ra\n")
     command = ["-m", "pytest", "-p", "xdist", "-p", "tests.services.closing", "-q", "-n", "1", "-c", "pytest.ini", "."]
     return subprocess.run(
         [sys.executable, *command],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,8 +38,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say it where it is read: just above the closing line with the counts."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Iterator[None]:
+    """Say it where it is read: after pytest's own summary, just above the closing line with the counts."""
+    yield
     missed = _browser_tests_not_run(config)
     if missed:
         verdict = "this fails the run, because CI is set" if _is_ci() else "everything that needs a page is unproven"
