@@ -56,6 +56,12 @@ def test_every_stylesheet_and_script_of_our_own_is_linked_somewhere():
     assert all(finders.find(name) for name in linked)
 
 
+def test_every_included_or_extended_template_exists():
+    for path in TEMPLATES:
+        for name in re.findall(r"{% (?:include|extends) \"([\w/.-]+)\"", path.read_text()):
+            assert engines["django"].get_template(name)
+
+
 def test_every_icon_named_in_a_template_exists():
     for path in TEMPLATES:
         for name in re.findall(r"{% icon \"([\w-]+)\"", path.read_text()):
