@@ -11,6 +11,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from ztassess.bootstrap.errors import BootstrapError
 from ztassess.bootstrap.layout import Layout
 from ztassess.supervisor.child import ChildSpec
 
+SHORT_FOLDER = "ztassess-"
 SOCKET_PATH_LIMIT = 107  # sun_path holds 108 bytes with its closing zero
 
 
@@ -66,6 +68,13 @@ class Broker:
         except OSError:
             return False
 
+    def clean(self) -> None:
+        """After its end: remove the socket, and the folder that was made for it alone."""
+        self.socket.unlink(missing_ok=True)
+        if self.socket.parent.name.startswith(SHORT_FOLDER):
+            with suppress(OSError):
+                self.socket.parent.rmdir()
+
     def set_files_aside(self) -> Path:
         """Move what it cannot read out of its way. Nothing is lost: jobs are rows, it only held the reminders."""
         aside = self.files.with_name(f"{self.files.name}.unreadable-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
@@ -102,12 +111,12 @@ def find_server(environment: Mapping[str, str]) -> Path:
 
 def _short_folder(data: Path) -> Path:
     """A folder with a short path for a data directory whose own path is too long for a socket; ours alone."""
-    name = f"ztassess-{os.geteuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
+    name = f"{SHORT_FOLDER}{os.geteuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
     folder = Path(tempfile.gettempdir()) / name
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-            return Path(tempfile.mkdtemp(prefix="ztassess-"))  # somebody else was there first
+            return Path(tempfile.mkdtemp(prefix=SHORT_FOLDER))  # somebody else was there first
     return folder

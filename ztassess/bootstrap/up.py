@@ -111,6 +111,8 @@ def run_up(layout: Layout, options: UpOptions, screen: Screen) -> int:
         raise BootstrapError(str(error)) from error
     finally:
         group.stop()
+        if broker is not None:
+            broker.clean()
     screen.line("Stopped. Everything is kept; start again with: python3 manage.py up")
     return 0
 

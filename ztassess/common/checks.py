@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 
 from ztassess.common.envelope import EnvelopeError, keyring
 
@@ -32,7 +33,9 @@ def catalog_is_valid(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
 def keys_are_usable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Missing or malformed keys stop the start: a secret is never stored in plain text."""
     problems: list[CheckMessage] = []
-    if not settings.SECRET_KEY:
+    try:
+        _ = settings.SECRET_KEY
+    except ImproperlyConfigured:  # Django's word for an empty one
         problems.append(
             Error("No secret key is set: run `manage.py up` once, or set ZTASSESS_SECRET_KEY.", id="ztassess.E002")
         )
