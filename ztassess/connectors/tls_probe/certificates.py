@@ -56,7 +56,7 @@ def _read(certificate: x509.Certificate, trusted: bool | None) -> Certificate:
     return Certificate(
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
-        issuer=certificate.issuer.rfc4514_string()[:300],
+        issuer=_printable(certificate.issuer.rfc4514_string()),
         self_signed=certificate.issuer == certificate.subject,
         san=_names(certificate),
         key=_key(certificate),
@@ -71,7 +71,12 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     except x509.ExtensionNotFound:
         return ()
     kinds = (x509.UniformResourceIdentifier, x509.DNSName, x509.IPAddress)
-    return tuple(str(name.value) for name in found if isinstance(name, kinds))[:MAX_NAMES]
+    return tuple(_printable(str(name.value)) for name in found if isinstance(name, kinds))[:MAX_NAMES]
+
+
+def _printable(text: str) -> str:
+    """A stranger's text without what could disturb a terminal or a table."""
+    return "".join(mark if mark.isprintable() else "?" for mark in text[:300])
 
 
 def _key(certificate: x509.Certificate) -> str:
