@@ -8,6 +8,7 @@ from importlib import import_module
 from ztassess.connectors.contract import Connector
 
 CONNECTORS = (
+    "aws",
     "postgres",
     "tls_probe",
 )

@@ -74,13 +74,20 @@ def open_account(context: ReadContext) -> Aws:
     if problem:
         raise InputInvalid(problem)
     role = str(context.config.get("role_arn") or "")
+    if role and not (context.config.get("external_id") or from_command_line(context)):
+        raise InputInvalid("This connection has no external ID, without which we assume no role. Make it anew.")
     if role:
         return Aws(_assumed(context, role))
     if context.secrets.get("access_key_id"):
         return Aws(Clients(context, lambda: _session_credentials(context.secrets)))
-    if context.operator.get(OPERATOR_ENVIRONMENT):
+    if from_command_line(context):
         return Aws(Clients(context, lambda: None))
     raise InputInvalid(NO_WAY_IN)
+
+
+def from_command_line(context: ReadContext) -> bool:
+    """True where the operator runs one reading by hand: their own environment may be used, and nothing is stored."""
+    return bool(context.operator.get(OPERATOR_ENVIRONMENT))
 
 
 def open_identity_center(context: ReadContext, account: Aws) -> Aws:

@@ -55,7 +55,8 @@ class _Documents:
 def parse_identities(pages: Iterable[Mapping[str, Any]]) -> Identities:
     """Parse the pages of ``iam.get_account_authorization_details`` (or the one object the command line writes).
 
-    AWS's own policies are kept only where somebody uses them.
+    AWS's own policies are kept only where somebody uses them. A list that a page does not have is empty: with a filter,
+    or on later pages, AWS leaves lists out.
 
     Raises:
         BadAnswer, KeyError, TypeError, ValueError: a page is not what AWS documents.
@@ -66,10 +67,10 @@ def parse_identities(pages: Iterable[Mapping[str, Any]]) -> Identities:
     roles: list[Role] = []
     managed: list[Mapping[str, Any]] = []
     for page in pages:
-        users += [_user(each, documents) for each in page["UserDetailList"]]
-        groups += [_group(each, documents) for each in page["GroupDetailList"]]
-        roles += [_role(each, documents) for each in page["RoleDetailList"]]
-        managed += page["Policies"]
+        users += [_user(each, documents) for each in page.get("UserDetailList") or ()]
+        groups += [_group(each, documents) for each in page.get("GroupDetailList") or ()]
+        roles += [_role(each, documents) for each in page.get("RoleDetailList") or ()]
+        managed += page.get("Policies") or ()
     holders: list[User | Group | Role] = [*users, *groups, *roles]
     used = {policy.arn for holder in holders for policy in holder.attached}
     kept = [each for each in managed if each["Arn"] in used or str(each["Arn"]).split(":")[4] != "aws"]
