@@ -37,7 +37,7 @@ def child_environment(layout: Layout, options: UpOptions, environment: Mapping[s
     }
     defaults = {
         "ZTASSESS_BASE_URL": f"http://localhost:{options.port}",
-        "ZTASSESS_ALLOW_PRIVATE_TARGETS": "127.0.0.0/8,::1/128",
+        "ZTASSESS_ALLOW_PRIVATE_TARGETS": "localhost,127.0.0.0/8,::1/128",
         "HOME": str(layout.data),
     }
     if options.bind not in LOOPBACK:

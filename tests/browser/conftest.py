@@ -1,0 +1,157 @@
+"""The real thing: `manage.py up` with broker, web, worker and scheduler, and a real browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.bootstrap.conftest import ROOT, Up, clean_environment
+from tests.services.chromium import find_chromium, launch_chromium
+from tests.services.moto import MotoServer, start_moto
+
+PASSWORD = "correct horse battery staple"
+expect.set_options(timeout=15_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@dataclass
+class Stack:
+    """A running installation."""
+
+    up: Up
+    base: str
+    data: Path
+    moto: MotoServer
+    mails_seen: list[str] = field(default_factory=list)
+
+    def code_from_mail(self) -> str:
+        """The one-time code that the terminal shows next."""
+        line = self.up.line(r"mail \|\s+[A-Z0-9]{3,5}-?[A-Z0-9]{3,5}\s*$")
+        found = re.search(r"([A-Z0-9]{3,5}-?[A-Z0-9]{3,5})\s*$", line)
+        assert found
+        return found.group(1)
+
+
+def _free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One installation for all browser tests; AWS is a moto server, everything else is what a person gets."""
+    moto = start_moto()
+    data = tmp_path_factory.mktemp("installation")
+    port = _free_port()
+    environment = clean_environment(
+        ZTASSESS_VENV=str(Path(sys.prefix)),
+        ZTASSESS_DATA_DIR=str(data),
+        ZTASSESS_AWS_ENDPOINT_URL=moto.endpoint,
+        ZTASSESS_BASE_URL=f"http://localhost:{port}",
+    )
+    up = Up(ROOT, "--port", str(port), "--no-demo", "--workers", "1", env=environment)
+    try:
+        up.line(r"Stop\s+Ctrl-C")
+        yield Stack(up, f"http://localhost:{port}", data, moto)
+    finally:
+        if up.process.poll() is None:
+            up.end(within=30)
+        moto.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if find_chromium() is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = launch_chromium(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(chromium: Browser, stack: Stack) -> Iterator[BrowserContext]:
+    """A fresh browser profile that fails the test on any script error or policy violation."""
+    context = chromium.new_context(base_url=stack.base, viewport={"width": 1440, "height": 900})
+    troubles: list[str] = []
+    context.on("weberror", lambda error: troubles.append(str(error.error)))
+    context.on("console", lambda message: troubles.append(message.text) if "Content Security" in message.text else None)
+    yield context
+    context.close()
+    assert not unexpected(troubles), troubles
+
+
+def unexpected(troubles: list[str]) -> list[str]:
+    """Plotly reports one blocked style element per page; nothing else may be blocked."""
+    return [each for each in troubles if "inline style" not in each]
+
+
+@pytest.fixture
+def page(visitor: BrowserContext) -> Page:
+    return visitor.new_page()
+
+
+def sign_up(page: Page, stack: Stack, name: str, email: str) -> None:
+    """Make an account the way a person does, with the code from the terminal."""
+    page.goto("/accounts/signup/")
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    page.get_by_label("Code").fill(stack.code_from_mail())
+    page.get_by_role("button", name="Confirm").click()
+    expect(page).to_have_url(re.compile("/o/new/"))
+
+
+def answer_onboarding(page: Page, company: str) -> str:
+    """The seven questions; returns the address of the organization."""
+    page.get_by_label("Company").fill(company)
+    page.get_by_label("People, contractors included").fill("9")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("checkbox", name="Google Workspace").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("checkbox", name="AWS").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Internal tools").fill("5")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("checkbox", name="PostgreSQL").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Separately deployed services").fill("7")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("checkbox", name="GitHub Actions").check()
+    page.get_by_role("button", name="Finish").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    return page.url
+
+
+@dataclass(frozen=True)
+class Founder:
+    """A signed-in founder on the overview of an own organization."""
+
+    page: Page
+    home: str
+    email: str
+
+
+@pytest.fixture
+def founder(page: Page, stack: Stack, request: pytest.FixtureRequest) -> Founder:
+    email = f"founder-{os.urandom(4).hex()}@example.com"
+    sign_up(page, stack, "Priya Raman", email)
+    return Founder(page, answer_onboarding(page, "Northwind Ledger"), email)

@@ -1,0 +1,81 @@
+"""A founder does the whole job: sign up, answer, connect AWS and Postgres, see a claim proven or contradicted."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Founder
+from tests.services.postgres import PostgresServer, start_postgres
+
+
+@pytest.fixture(scope="module")
+def shop():
+    """A server where `reporting` may write orders and read users, which nobody declared."""
+    server = start_postgres()
+    with server.admin() as admin:
+        admin.execute("CREATE DATABASE shop")
+    with server.admin("shop") as admin:
+        for statement in (
+            "CREATE TABLE orders (id int PRIMARY KEY, total int)",
+            "CREATE TABLE users (id int PRIMARY KEY, email text)",
+            "CREATE ROLE reporting LOGIN PASSWORD 'reporting-password'",
+            "GRANT SELECT, INSERT, UPDATE ON orders TO reporting",
+            "GRANT SELECT ON users TO reporting",
+            "CREATE ROLE zt_auditor LOGIN PASSWORD 'auditor-password' CONNECTION LIMIT 4",
+            "GRANT CONNECT ON DATABASE shop TO zt_auditor",
+        ):
+            admin.execute(statement)
+    yield server
+    server.stop()
+
+
+def proven(page: Page) -> int:
+    text = page.locator(".gauge .big").inner_text()
+    return int(re.sub(r"\D", "", text))
+
+
+def wait_for_scan(page: Page) -> None:
+    """The connection's page follows the work by itself and shows the findings when it has ended."""
+    expect(page.get_by_role("heading", name="Findings")).to_be_visible(timeout=90_000)
+
+
+def test_founder_connects_postgres_and_sees_exactly_the_two_grants(founder: Founder, shop: PostgresServer):
+    page = founder.page
+    page.goto(founder.home + "controls/least-privilege.db-grants-minimal/")
+    page.locator("label.level", has_text="Advanced").click()
+    expect(page.locator("[data-save-status][data-state=saved]")).to_be_visible()
+    page.goto(founder.home + "connectors/postgres/connect/")
+    page.get_by_label("Host").fill("localhost")
+    page.get_by_label("Port").fill(str(shop.port))
+    page.get_by_label("Databases").fill("shop")
+    page.get_by_label("Password").fill("auditor-password")
+    page.get_by_label("CA certificate").fill(shop.ca_pem)
+    page.get_by_label("Grant matrix").fill("reporting: public.orders=SELECT")
+    page.get_by_role("button", name="Connect and test").click()
+    expect(page.get_by_role("button", name="Start the first scan")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Start the first scan").click()
+    wait_for_scan(page)
+    failing = page.locator("article.finding", has=page.locator(".outcome.fail"))
+    matrix = failing.filter(has_text="grants_match_matrix")
+    expect(matrix).to_have_count(2)
+    expect(matrix.filter(has_text="orders")).to_contain_text("INSERT")
+    expect(matrix.filter(has_text="users")).to_contain_text("SELECT")
+    page.goto(founder.home)
+    contradictions = page.locator("section", has=page.get_by_role("heading", name="Contradictions"))
+    expect(contradictions).to_contain_text("Database users can do only their job")
+
+
+def test_wrong_password_is_one_clear_sentence(founder: Founder, shop: PostgresServer):
+    page = founder.page
+    page.goto(founder.home + "connectors/postgres/connect/")
+    page.get_by_label("Host").fill("localhost")
+    page.get_by_label("Port").fill(str(shop.port))
+    page.get_by_label("Databases").fill("shop")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_label("CA certificate").fill(shop.ca_pem)
+    page.get_by_role("button", name="Connect and test").click()
+    expect(page.locator("body")).to_contain_text("Password refused for zt_auditor", timeout=60_000)
+    expect(page.locator("body")).not_to_contain_text("wrong")
