@@ -155,8 +155,6 @@ def test_url_of_a_socket_with_spaces_survives_celery(tmp_path):
 
 def test_processes_see_nothing_ambient(tmp_path):
     ambient = {
-        "AWS_SECRET_ACCESS_KEY": "x",
-        "AWS_PROFILE": "x",
         "PGPASSWORD": "x",
         "KUBECONFIG": "x",
         "NETRC": "x",
@@ -178,7 +176,10 @@ def test_processes_see_nothing_ambient(tmp_path):
 
 def test_loopback_targets_only_are_allowed_unless_said_otherwise(tmp_path):
     options = parse_up([])
-    assert child_environment(layout(tmp_path), options, {})["ZTASSESS_ALLOW_PRIVATE_TARGETS"] == "localhost,127.0.0.0/8,::1/128"
+    assert (
+        child_environment(layout(tmp_path), options, {})["ZTASSESS_ALLOW_PRIVATE_TARGETS"]
+        == "localhost,127.0.0.0/8,::1/128"
+    )
     given = {"ZTASSESS_ALLOW_PRIVATE_TARGETS": ""}
     assert child_environment(layout(tmp_path), options, given)["ZTASSESS_ALLOW_PRIVATE_TARGETS"] == ""
 

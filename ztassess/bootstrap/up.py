@@ -24,7 +24,8 @@ READY_SECONDS = 90.0
 BROKER_SECONDS = 15.0
 # Libraries read these on their own; a scan must use what its connection says and nothing else. Byte code must be kept
 # when a module is first imported, because pip was told not to compile.
-AMBIENT_PREFIXES = ("AWS_", "PG")
+# The workers themselves drop AWS_* but for the identity with which this installation assumes customers' roles.
+AMBIENT_PREFIXES = ("PG",)
 AMBIENT = {"KUBECONFIG", "NETRC", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONDONTWRITEBYTECODE"}
 
 
