@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import socket
-import subprocess
-import sys
-import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from tests.services.moto import start_moto
 from ztassess.connectors.errors import Blocked, BudgetExceeded, InputInvalid
 from ztassess.connectors.netguard import AwsCredentials, Budget, Guard, aws_client_factory
 from ztassess.connectors.netguard import aws as aws_module
@@ -26,29 +23,10 @@ PUBLIC = "93.184.216.34"
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    """A real moto server on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _await(process, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _await(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("moto did not start")
+    """The address of a real moto server."""
+    server = start_moto()
+    yield server.endpoint
+    server.stop()
 
 
 @pytest.fixture

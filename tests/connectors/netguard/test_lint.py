@@ -30,11 +30,18 @@ CALLS = {
         "ssl.get_server_certificate",
     ),
 }
-# Programs that dial only their own installation's services, at addresses no customer can influence.
+# Programs that dial only their own installation's services, at addresses no customer can influence, and downloads,
+# which dial on the customer's machine; here their sockets are given to them (see `DIALERS`).
 ALLOWED = {
     "supervisor": "waits for the children it started itself",
     "bootstrap": "looks whether the port of the page is free",
-    "connectors/tls_probe/runner.py": "a download: it runs on the customer's machine, never on ours",
+    **dict.fromkeys(("connectors/tls_probe/runner.py", "connectors/http_probe/probe.py"), "a download"),
+}
+
+# The functions of a download that dial by themselves, and those that call them: never to be used by our own modules.
+DIALERS = {
+    "connectors/tls_probe/runner.py": {"beside_a_sidecar", "main"},
+    "connectors/http_probe/probe.py": {"plain_ask", "plain_dial", "probe_all", "main"},
 }
 
 
@@ -78,6 +85,25 @@ def test_only_netguard_opens_connections() -> None:
         for offense in _offenses(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("download", DIALERS)
+def test_downloads_dial_only_where_they_run_alone(download: str) -> None:
+    path = ROOT / download
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    dialing = {each.name for each in functions if "create_connection" in ast.unparse(each)}
+    assert dialing
+    assert dialing <= DIALERS[download]
+    for other in (each for each in path.parent.glob("*.py") if each != path):
+        used = {node.attr for node in ast.walk(ast.parse(other.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
+        imported = {
+            alias.name
+            for node in ast.walk(ast.parse(other.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and str(node.module).endswith(path.stem)
+            for alias in node.names
+        }
+        assert not (used | imported) & DIALERS[download], other.name
 
 
 @pytest.mark.parametrize(

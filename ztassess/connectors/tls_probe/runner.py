@@ -297,7 +297,7 @@ def probe(
     """All attempts on one target, in the form of the result file; where nobody listens only the control is tried.
 
     Parameters:
-        dial: opens a TCP connection, such as `socket.create_connection`; raises OSError.
+        dial: opens a TCP connection to (host, port) within some seconds; raises OSError.
         stranger, right: paths of certificate and key of a caller nobody knows, and of one who should be let in.
         authority: PEM text of the authority that should have signed the server's certificate.
     """
