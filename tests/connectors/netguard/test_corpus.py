@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError
 from urllib3.exceptions import HTTPError
 
 from ztassess.connectors.errors import Blocked, ConnectorError, Unreachable
-from ztassess.connectors.netguard import Budget, Guard, HttpClient, http_client, open_socket
+from ztassess.connectors.netguard import Budget, Guard, HttpClient, http_client, open_socket, parse_url
 from ztassess.connectors.netguard.aws import _Clients
 from ztassess.connectors.netguard.postgres import GuardedConnection, connect_postgres
 
@@ -183,3 +183,42 @@ def test_ten_thousand_generated_inputs(transport: str, attempts: dict[str, Attem
     with pytest.raises(Exception, match=r"Could not reach|public\.amazonaws\.com"):
         attempts[transport]("https://public.example/")
     assert len(lab.connects) == 1
+
+
+# The harness itself: with one wall taken out it must see the forbidden connection.
+
+
+def test_harness_notices_a_guard_that_judges_only_the_first_record(
+    monkeypatch: pytest.MonkeyPatch, attempts: dict[str, Attempt], lab: Any
+) -> None:
+    judge = Guard._judge
+    monkeypatch.setattr(Guard, "_judge", lambda self, texts, named: (*judge(self, texts[:1], named=named), *texts[1:]))
+    for transport in ("http", "socket", "postgres"):
+        lab.clear()
+        with suppress(ConnectorError):
+            attempts[transport]("https://mixed.attacker.example/")
+        assert "10.0.0.5" in {ip for ip, _ in lab.connects}, transport
+
+
+def test_harness_notices_a_guard_without_its_table(
+    monkeypatch: pytest.MonkeyPatch, attempts: dict[str, Attempt], lab: Any
+) -> None:
+    monkeypatch.setattr("ztassess.connectors.netguard.guard.denial", lambda address: "")
+    for transport in ("http", "socket", "postgres", "aws"):
+        lab.clear()
+        with suppress(*REFUSALS):
+            attempts[transport]("https://meta.attacker.example/")
+        assert lab.connects[0][0] == "169.254.169.254", transport
+
+
+def test_harness_notices_a_redirect_that_is_not_judged(
+    monkeypatch: pytest.MonkeyPatch, attempts: dict[str, Attempt], lab: Any, serve: Any
+) -> None:
+    monkeypatch.setattr(
+        HttpClient, "_redirected", lambda self, source, location: parse_url(location, schemes=("http",))
+    )
+    monkeypatch.setattr("ztassess.connectors.netguard.guard.denial", lambda address: "")
+    lab.backstop = serve(lambda sock: sock.sendall(_redirect(REDIRECTS["redir-to-meta"]) if sock.recv(4096) else b""))
+    with suppress(ConnectorError):
+        attempts["http"]("http://redir-to-meta.public.example/")
+    assert ("169.254.169.254", 80) in lab.connects
