@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,14 +11,25 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ztassess.audit.models import AuditEvent
+from ztassess.connectors import registry
 from ztassess.connectors.errors import AuthFailed, Canceled, RateLimited
 from ztassess.domain.findings import Unavailable
-from ztassess.scans.dispatch import give_up_lapsed, ring_due
+from ztassess.scans.dispatch import end_old_sessions, give_up_lapsed, ring_due
 from ztassess.scans.errors import LeaseLost, NotReady
 from ztassess.scans.models import Connection, ConnectionSecret, Finding, Scan, ScanState, StandingResult
 from ztassess.scans.queue import claim, hold_fence
 from ztassess.scans.services.scans import scan_cancel, scan_request
 from ztassess.scans.work import scan_work
+
+
+@pytest.fixture
+def single_use_key(connection, monkeypatch):
+    """The door key is a temporary one."""
+    made = registry.connector("doors")
+    fields = tuple(replace(field, single_use=field.secret) for field in made.fields)
+    module = sys.modules["ztassess.connectors.doors"]
+    monkeypatch.setattr(module, "CONNECTOR", replace(made, fields=fields))
+    registry.connector.cache_clear()
 
 
 def run(scan: Scan) -> Scan:
@@ -232,3 +245,26 @@ def test_each_end_has_one_audit_line(connection, owner):
     run(requested(connection, owner))
     actions = list(AuditEvent.objects.order_by("seq").values_list("action", flat=True))
     assert actions[-2:] == ["scan.request", "scan.done"]
+
+
+def test_secrets_of_a_temporary_session_go_with_their_scan(connection, owner, single_use_key):
+    scan = run(requested(connection, owner))
+    assert scan.state == ScanState.DONE
+    assert not ConnectionSecret.objects.exists()
+    connection.refresh_from_db()
+    with pytest.raises(NotReady, match="temporary session was deleted"):
+        scan_request(connection=connection, actor=owner)
+
+
+def test_unused_temporary_session_is_deleted_when_it_has_expired(connection, single_use_key):
+    assert end_old_sessions() == 0
+    ConnectionSecret.objects.update(created_at=timezone.now() - timedelta(hours=13))
+    assert end_old_sessions() == 1
+    assert not ConnectionSecret.objects.exists()
+
+
+def test_lasting_secrets_stay(connection, owner):
+    run(requested(connection, owner))
+    ConnectionSecret.objects.update(created_at=timezone.now() - timedelta(days=400))
+    assert end_old_sessions() == 0
+    assert ConnectionSecret.objects.count() == 1

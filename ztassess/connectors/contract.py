@@ -36,6 +36,7 @@ class FormField:
 
     Attributes:
         binds_target: changing it points the stored secret at another system, so the secret is wiped (security: host change).
+        single_use: a secret of a temporary session: deleted when the scan that used it has ended.
         parse: turns the entered text into the value; raises `InputInvalid` with a sentence.
     """
 
@@ -49,6 +50,7 @@ class FormField:
     choices: tuple[tuple[str, str], ...] = ()
     binds_target: bool = False
     group: str = ""
+    single_use: bool = False
     parse: Callable[[str], Any] | None = None
 
 

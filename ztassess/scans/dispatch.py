@@ -13,12 +13,14 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from ztassess.common.models import organization_scope
+from ztassess.connectors.registry import connector
 from ztassess.organizations.models import Organization
 from ztassess.scans import bell
-from ztassess.scans.models import ACTIVE, Scan, ScanState, Schedule, SchedulerBeat
+from ztassess.scans.models import ACTIVE, ConnectionSecret, Scan, ScanState, Schedule, SchedulerBeat
 from ztassess.scans.queue import ATTEMPTS, WAITS_FOR, from_now
 from ztassess.scans.services.scans import scan_give_up
 from ztassess.scans.services.schedules import schedule_start_slot
+from ztassess.scans.vault import SESSION_LIVES, secrets_end_session
 
 RING_AGAIN = timedelta(seconds=30)
 AT_ONCE_PER_ORGANIZATION = 2
@@ -71,6 +73,27 @@ def give_up_lapsed() -> int:
         with organization_scope(scan.organization), transaction.atomic():
             scan_give_up(scan=scan)
     return len(found)
+
+
+def end_old_sessions() -> int:
+    """Delete the secrets of temporary sessions that nobody used up: they have expired by now.
+
+    Returns:
+        How many connections were told.
+    """
+    with scopes_disabled():
+        old = ConnectionSecret.objects.filter(created_at__lt=from_now(-SESSION_LIVES)).select_related(
+            "connection", "organization"
+        )
+        found = {row.connection_id: row for row in old if row.field in _single_use(row.connection.connector_slug)}
+    for row in found.values():
+        with organization_scope(row.organization), transaction.atomic():
+            secrets_end_session(row.connection)
+    return len(found)
+
+
+def _single_use(slug: str) -> frozenset[str]:
+    return frozenset(field.name for field in connector(slug).fields if field.single_use)
 
 
 def tick(now: datetime | None = None) -> int:

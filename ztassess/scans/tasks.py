@@ -8,7 +8,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from ztassess.scans.dispatch import give_up_lapsed, organization_of, ring_due, tick
+from ztassess.scans.dispatch import end_old_sessions, give_up_lapsed, organization_of, ring_due, tick
 from ztassess.scans.work import scan_work
 
 
@@ -24,8 +24,9 @@ def run_scan(organization_id: str, scan_id: str) -> None:
 
 @shared_task(name="scans.sweep")
 def sweep() -> None:
-    """Every 30 seconds: ring what waits unheard, give up what died."""
+    """Every 30 seconds: ring what waits unheard, give up what died, delete what expired."""
     give_up_lapsed()
+    end_old_sessions()
     ring_due()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -36,6 +37,23 @@ def secrets_store(connection: Connection, entered: Mapping[str, str]) -> None:
 def secrets_wipe(connection: Connection) -> None:
     """Delete ciphertext and wrapped keys at once."""
     ConnectionSecret.objects.filter(connection=connection).delete()
+
+
+SESSION_ENDED = (
+    "The temporary session was deleted when its scan ended. Enter a new one under “Change or rotate”, or give a role."
+)
+SESSION_LIVES = timedelta(hours=12)
+
+
+def secrets_end_session(connection: Connection) -> None:
+    """Delete the secrets of a temporary session; the connection waits for new ones and says so."""
+    names = [field.name for field in connection.connector.fields if field.single_use]
+    gone, _ = ConnectionSecret.objects.filter(connection=connection, field__in=names).delete()
+    if gone:
+        connection.preflight = (connection.preflight or {"identity": "", "rows": [], "warnings": []}) | {
+            "refused": SESSION_ENDED
+        }
+        connection.save(update_fields=["preflight"])
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from django.utils import timezone
 from ztassess.common.envelope import EnvelopeError
 from ztassess.common.models import organization_scope
 from ztassess.common.redaction import redact
-from ztassess.connectors.contract import Preflight, ReadContext, UploadedFile
+from ztassess.connectors.contract import FieldKind, Preflight, ReadContext, UploadedFile
 from ztassess.connectors.errors import Canceled, ConnectorError, RateLimited
 from ztassess.connectors.runner import Reading, read_once, read_upload
 from ztassess.organizations.models import Organization
@@ -119,7 +119,7 @@ def _read_and_store(held: Claim, progress: Progress) -> None:
 def _context(scan: Scan, secrets: object, progress: Progress) -> ReadContext:
     return read_context(
         connector=scan.connection.connector,
-        entered=scan.connection.config,
+        entered=scan.connection.config | _shown(scan.connection),
         secrets=dict(secrets),  # type: ignore[call-overload]  # a mapping of field to text
         declared=organization_declared(scan.organization),
         now=timezone.now(),
@@ -127,6 +127,12 @@ def _context(scan: Scan, secrets: object, progress: Progress) -> ReadContext:
         seconds=PREFLIGHT_SECONDS if scan.kind == Kind.PREFLIGHT else SCAN_SECONDS,
         check_required=scan.trigger != Trigger.UPLOAD,
     )
+
+
+def _shown(connection: Connection) -> dict[str, str]:
+    """Values that we made and only show: the external id of the trust policy."""
+    fields = connection.connector.fields
+    return {field.name: str(connection.external_id) for field in fields if field.kind is FieldKind.SHOWN}
 
 
 def _read(scan: Scan, context: ReadContext) -> Reading:

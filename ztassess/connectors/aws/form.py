@@ -139,8 +139,10 @@ ACCESS_FIELDS = (
         secret=True,
         group="Temporary session",
     ),
-    FormField("secret_access_key", "Secret key of the session", secret=True, group="Temporary session"),
-    FormField("session_token", "Session token", secret=True, group="Temporary session"),
+    FormField(
+        "secret_access_key", "Secret key of the session", secret=True, group="Temporary session", single_use=True
+    ),
+    FormField("session_token", "Session token", secret=True, group="Temporary session", single_use=True),
     FormField(
         "regions",
         "Regions",

@@ -21,6 +21,7 @@ from ztassess.organizations.models import Organization
 from ztassess.scans.models import Finding, Scan, ScanState, Schedule, StandingResult, Trigger, UploadedExport
 from ztassess.scans.queue import finish
 from ztassess.scans.services.schedules import schedule_note_result
+from ztassess.scans.vault import secrets_end_session
 
 DIFF_LISTED = 200
 RESOURCE_LIMIT = 400
@@ -64,6 +65,7 @@ def result_store(scan: Scan, reading: Reading, *, requests: int) -> None:
         summary=f"Scan {scan.number} of {scan.connection.name}: {fails} findings fail in {len(reading.results)} checks",
         after={"counts": scan.counts, "requests": requests},
     )
+    secrets_end_session(scan.connection)
     tell_listeners(scan.organization)
 
 
@@ -90,6 +92,7 @@ def failure_store(scan: Scan, *, code: str, sentence: str) -> None:
         summary=f"Scan {scan.number} of {scan.connection.name} failed: {sentence}"[:400],
         after={"code": code},
     )
+    secrets_end_session(scan.connection)
     tell_listeners(scan.organization)
 
 
