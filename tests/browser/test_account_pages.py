@@ -52,15 +52,20 @@ def faults(page: Page, paths: tuple[str, ...]) -> list[str]:
     return found
 
 
-@pytest.fixture
-def signed_in(page: Page, stack: Stack) -> Page:
-    """Somebody with an account and a virtual passkey device, who has just confirmed the password."""
-    email = f"person-{os.urandom(4).hex()}@example.com"
+def with_device(page: Page) -> None:
+    """Give the page's browser an empty passkey device that says yes at once."""
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
     device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
     answers = {"isUserVerified": True, "automaticPresenceSimulation": True}
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": device | answers})
+
+
+@pytest.fixture
+def signed_in(page: Page, stack: Stack) -> Page:
+    """Somebody with an account and an empty passkey device, who has just confirmed the password."""
+    email = f"person-{os.urandom(4).hex()}@example.com"
+    with_device(page)
     sign_up(page, stack, "Aiko Tanaka", email)
     page.goto("/accounts/2fa/webauthn/add/")
     page.get_by_label("Password").fill(PASSWORD)
@@ -93,8 +98,8 @@ def test_a_passkey_is_added_gives_recovery_codes_and_signs_in(signed_in: Page):
     expect(page).to_have_url(re.compile("/o/"))
 
 
-def test_a_browser_without_a_passkey_says_so_in_the_page(page: Page, stack: Stack):
-    page.context.new_cdp_session(page).send("WebAuthn.enable")
+def test_a_device_without_a_passkey_says_so_in_the_page(page: Page, stack: Stack):
+    with_device(page)
     page.goto("/accounts/login/")
     note = page.locator("[data-passkey-error]")
     expect(note).to_be_hidden()

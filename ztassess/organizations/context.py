@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
+from ztassess.organizations.models import Organization
 
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
@@ -21,9 +22,14 @@ NAV = (
 )
 
 
+def demo_stands() -> bool:
+    """Whether visitors find a demo company here. Called by the templates that link to it, so only they ask."""
+    return settings.DEMO_AT and Organization.objects.filter(is_demo=True).exists()
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of every template: ``nav`` and ``organization`` inside one, installation switches everywhere."""
-    shared = {"mail_in_terminal": settings.MAIL_IN_TERMINAL, "demo_on": settings.DEMO_AT}
+    shared = {"mail_in_terminal": settings.MAIL_IN_TERMINAL, "demo_on": demo_stands}
     if not hasattr(request, "organization"):
         return shared
     inside: OrgRequest = request  # type: ignore[assignment]  # org_view made it one
