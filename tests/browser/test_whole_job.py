@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Founder
+from tests.browser.conftest import Founder, Stack
+from tests.services.moto import build_account
 from tests.services.postgres import PostgresServer, start_postgres
 
 
@@ -79,3 +80,51 @@ def test_wrong_password_is_one_clear_sentence(founder: Founder, shop: PostgresSe
     page.get_by_role("button", name="Connect and test").click()
     expect(page.locator("body")).to_contain_text("Password refused for zt_auditor", timeout=60_000)
     expect(page.locator("body")).not_to_contain_text("wrong")
+
+
+def answer_stage(page: Page, home: str, stage: str, level: str) -> int:
+    """Walk through a stage with the keyboard, choosing one level everywhere; returns how many controls it has."""
+    page.goto(f"{home}stages/{stage}/")
+    page.get_by_role("link", name=re.compile("Walk through")).click()
+    for number in range(1, 20):
+        expect(page.locator("[data-walk]")).to_be_visible()
+        with page.expect_response(lambda reply: reply.url.endswith("/answer/")) as saved:
+            page.keyboard.press(level)
+        assert saved.value.status == 200
+        expect(page.locator("[data-save-status][data-state=saved]")).to_be_visible()
+        last = page.get_by_role("link", name=re.compile("^Done with")).is_visible()
+        page.keyboard.press("n")
+        if last:
+            expect(page).to_have_url(re.compile(f"/stages/{stage}/$"))
+            return number
+        expect(page.locator(".kicker").first).to_contain_text(f"control {number + 1} of")
+    raise AssertionError("the walk does not end")
+
+
+def test_founder_connects_aws_and_a_claim_is_contradicted(founder: Founder, stack: Stack):
+    build_account(stack.moto.endpoint, users=200, roles=500)
+    page = founder.page
+    assert answer_stage(page, founder.home, "least-privilege", "3") >= 7
+    page.goto(founder.home)
+    before = proven(page)
+    expect(page.locator("section", has=page.get_by_role("heading", name="Contradictions"))).not_to_contain_text(
+        "claimed"
+    )
+    page.goto(founder.home + "connectors/aws/connect/")
+    page.get_by_label("Access key of a temporary session").fill("ASIAIOSFODNN7EXAMPLE")
+    page.get_by_label("Secret key of the session").fill("not-a-real-secret-0123456789")
+    page.get_by_label("Session token").fill("not-a-real-token-0123456789")
+    page.get_by_label("Regions").select_option("us-east-1")
+    page.get_by_role("button", name="Connect and test").click()
+    expect(page.get_by_role("button", name="Start the first scan")).to_be_visible(timeout=90_000)
+    expect(page.locator("body")).to_contain_text("123456789012")
+    page.get_by_role("button", name="Start the first scan").click()
+    expect(page.locator("#active")).to_be_visible()
+    wait_for_scan(page)
+    expect(page.locator("body")).to_contain_text("deploy-everything")
+    page.goto(founder.home)
+    assert proven(page) != before
+    contradictions = page.locator("section", has=page.get_by_role("heading", name="Contradictions"))
+    expect(contradictions).to_contain_text("No wildcard or administrator roles for workloads")
+    expect(contradictions).to_contain_text("claimed Advanced, proven Traditional")
+    expect(page.locator("body")).not_to_contain_text("not-a-real-secret")

@@ -35,7 +35,7 @@ class FormField:
     """One field of the connect form, and one ``--set name=value`` of the command line.
 
     Attributes:
-        binds_target: changing it points the stored secret at another system, so the secret is wiped (security: host change).
+        binds_target: changing it points the stored secret at another system, so the secret is wiped.
         single_use: a secret of a temporary session: deleted when the scan that used it has ended.
         parse: turns the entered text into the value; raises `InputInvalid` with a sentence.
     """
@@ -92,7 +92,7 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the organization declared once, for all connectors. None means not declared: a check that needs it is not checked.
+    """What the organization declared once, for all connectors. None: not declared, so what needs it is not checked.
 
     Attributes:
         break_glass: identifiers of emergency accounts; excluded objects are counted and named, never dropped.
@@ -166,7 +166,7 @@ class Preflight:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """Code that can read one kind of system. One folder, one line in the registry; everything shown is generated from it.
+    """Code that can read one kind of system. One folder, one registry line; everything shown is generated from it.
 
     Attributes:
         slug: with ``_``; the prefix of its check ids.

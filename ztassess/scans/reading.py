@@ -15,6 +15,9 @@ from ztassess.connectors.runner import parse_form
 
 SCAN_SECONDS = 220.0
 PREFLIGHT_SECONDS = 20.0
+# A catalog of tens of thousands of tables is large and honest; probes have smaller limits of their own.
+SCAN_WIRE_BYTES = 64 * 1024 * 1024
+SCAN_DECODED_BYTES = 256 * 1024 * 1024
 
 
 def guard() -> Guard:
@@ -56,7 +59,7 @@ def read_context(
         config=values,
         secrets=dict(secrets),
         guard=guard(),
-        budget=Budget(seconds=seconds),
+        budget=Budget(seconds=seconds, wire_bytes=SCAN_WIRE_BYTES, decoded_bytes=SCAN_DECODED_BYTES),
         now=now,
         declared=declared,
         operator=operator_settings() if operator is None else operator,
