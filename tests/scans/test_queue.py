@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from ztassess.audit.models import AuditEvent
 from ztassess.connectors import registry
-from ztassess.connectors.errors import AuthFailed, Canceled, RateLimited
+from ztassess.connectors.errors import AuthFailed, Blocked, Canceled, RateLimited, Unreachable
 from ztassess.domain.findings import Unavailable
+from ztassess.scans import work
 from ztassess.scans.dispatch import end_old_sessions, give_up_lapsed, ring_due
 from ztassess.scans.errors import LeaseLost, NotReady
 from ztassess.scans.models import Connection, ConnectionSecret, Finding, Scan, ScanState, StandingResult
@@ -268,3 +269,33 @@ def test_lasting_secrets_stay(connection, owner):
     ConnectionSecret.objects.update(created_at=timezone.now() - timedelta(days=400))
     assert end_old_sessions() == 0
     assert ConnectionSecret.objects.count() == 1
+
+
+def test_sixty_tests_an_hour_are_the_limit_of_an_organization(connection, owner):
+    for number in range(60):
+        Scan.objects.create(
+            organization=connection.organization,
+            connection=connection,
+            number=number + 1,
+            kind="preflight",
+            state=ScanState.FAILED,
+        )
+    with pytest.raises(NotReady, match="60 tests an hour"):
+        scan_request(connection=connection, actor=owner, kind="preflight")
+    assert scan_request(connection=connection, actor=owner)[1]
+
+
+@pytest.mark.parametrize(
+    "problem", [Blocked("private"), Unreachable("Could not reach the host.")], ids=["policy", "nothing answered"]
+)
+def test_refused_and_unreachable_say_the_same_and_take_as_long(connection, owner, building, monkeypatch, problem):
+    waited = []
+    monkeypatch.setattr(work.time, "sleep", waited.append)
+
+    def refuse(context):
+        raise problem
+
+    building.before_read.append(refuse)
+    scan = run(requested(connection, owner))
+    assert (scan.error_code, scan.error_sentence) == ("unreachable", "Could not reach the host.")
+    assert waited[0] > 5

@@ -65,10 +65,18 @@ def connect(request: OrgRequest, connector: str) -> HttpResponse:
             secrets=form.secrets(),
             actor=person_of(request),
         )
-        scan_request(connection=connection, actor=person_of(request), kind=Kind.PREFLIGHT)
-        transaction.on_commit(partial(ring_due, request.organization.id), robust=True)
-        return redirect(org_url(request, "connection", connection_id=connection.id))
+        return _tested(request, connection)
     return _form_page(request, found, form, draft)
+
+
+def _tested(request: OrgRequest, connection: Connection) -> HttpResponse:
+    """Queue the test of a connection that was just saved, and go to its page."""
+    try:
+        scan_request(connection=connection, actor=person_of(request), kind=Kind.PREFLIGHT)
+    except ScanError as problem:
+        messages.error(request, str(problem))
+    transaction.on_commit(partial(ring_due, request.organization.id), robust=True)
+    return redirect(org_url(request, "connection", connection_id=connection.id))
 
 
 def edit(request: OrgRequest, connection_id: UUID) -> HttpResponse:
@@ -90,9 +98,7 @@ def edit(request: OrgRequest, connection_id: UUID) -> HttpResponse:
         except ScanError as problem:
             form.add_error(None, str(problem))
         else:
-            scan_request(connection=connection, actor=person_of(request), kind=Kind.PREFLIGHT)
-            transaction.on_commit(partial(ring_due, request.organization.id), robust=True)
-            return redirect(org_url(request, "connection", connection_id=connection.id))
+            return _tested(request, connection)
     return _form_page(request, connection.connector, form, connection)
 
 

@@ -14,7 +14,7 @@ from ztassess.common.envelope import EnvelopeError
 from ztassess.common.models import organization_scope
 from ztassess.common.redaction import redact
 from ztassess.connectors.contract import FieldKind, Preflight, ReadContext, UploadedFile
-from ztassess.connectors.errors import Canceled, ConnectorError, RateLimited
+from ztassess.connectors.errors import Canceled, ConnectorError, RateLimited, Unreachable
 from ztassess.connectors.runner import Reading, read_once, read_upload
 from ztassess.organizations.models import Organization
 from ztassess.organizations.selectors import organization_declared
@@ -29,6 +29,8 @@ from ztassess.scans.vault import secrets_open, upload_open
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_SECONDS = 0.5
+# Refused by policy, refused by the host and timed out take equally long, so that nobody maps a network by the clock.
+UNREACHABLE_SECONDS = 6.0
 
 
 class Progress:
@@ -64,6 +66,7 @@ def scan_work(organization: Organization, scan_id: UUID, worker: str) -> bool:
     held = claim(organization, scan_id, worker)
     if held is None:
         return False
+    started = time.monotonic()
     with Lease(held) as lease:
         try:
             _read_and_store(held, Progress(held, lease))
@@ -75,6 +78,8 @@ def scan_work(organization: Organization, scan_id: UUID, worker: str) -> bool:
             with organization_scope(organization), transaction.atomic():
                 park(hold_fence(held), slow.retry_after, slow.sentence)
         except ConnectorError as problem:
+            if problem.code == Unreachable.code:
+                _wait_out(started)
             _end(held, ScanState.FAILED, problem.code, redact(problem.sentence))
         except EnvelopeError as problem:
             _end(held, ScanState.FAILED, "secret", f"The stored secret could not be opened. {problem}")
@@ -94,6 +99,10 @@ def scan_work(organization: Organization, scan_id: UUID, worker: str) -> bool:
                 f"Something broke on our side ({type(problem).__name__}); it says nothing about your system.",
             )
     return True
+
+
+def _wait_out(started: float) -> None:
+    time.sleep(max(0.0, started + UNREACHABLE_SECONDS - time.monotonic()))
 
 
 def _read_and_store(held: Claim, progress: Progress) -> None:

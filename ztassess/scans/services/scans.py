@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Max
@@ -17,6 +18,8 @@ from ztassess.scans.errors import NotReady
 from ztassess.scans.models import Connection, Kind, Scan, ScanState, Trigger, UploadedExport
 from ztassess.scans.queue import finish
 from ztassess.scans.vault import upload_seal
+
+TESTS_PER_HOUR = 60
 
 
 def scan_request(
@@ -61,7 +64,10 @@ def scan_request(
 def _ready_or_refuse(connection: Connection, trigger: str, kind: str) -> None:
     if connection.removed_at is not None:
         raise NotReady("This connection was removed; its findings stay as history.")
-    if kind == Kind.PREFLIGHT or trigger == Trigger.UPLOAD:
+    if kind == Kind.PREFLIGHT:
+        _not_too_often(connection)
+        return
+    if trigger == Trigger.UPLOAD:
         return
     if connection.upload_only:
         raise NotReady("This connection has no credential. Upload an export, or connect the system itself.")
@@ -69,6 +75,14 @@ def _ready_or_refuse(connection: Connection, trigger: str, kind: str) -> None:
         raise NotReady("Test the connection first; the test says what a scan will be able to read.")
     if connection.preflight.get("refused"):
         raise NotReady(f"This credential is not used: {connection.preflight['refused']}")
+
+
+def _not_too_often(connection: Connection) -> None:
+    """Many tests in a row would map a network; sixty an hour are plenty for a person (security: no port-scan oracle)."""
+    since = timezone.now() - timedelta(hours=1)
+    recent = Scan.objects.filter(organization=connection.organization, kind=Kind.PREFLIGHT, created_at__gte=since)
+    if recent.count() >= TESTS_PER_HOUR:
+        raise NotReady(f"{TESTS_PER_HOUR} tests an hour are the limit. Try again later; the connection is kept.")
 
 
 def scan_upload(*, connection: Connection, files: Sequence[UploadedFile], actor: User) -> Scan:
