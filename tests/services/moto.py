@@ -42,6 +42,16 @@ class MotoServer:
         found: list[str] = json.loads(_ask(f"{self.endpoint}/test-calls", "DELETE" if clear else "GET"))
         return found
 
+    def fail(self, call: str, code: str = "", **more: str) -> None:
+        """Order a fault for every later call whose name starts so, until the next `reset`.
+
+        Parameters:
+            call: for example ``iam:ListVirtualMFADevices`` or ``ec2:``.
+            code: AWS's error code, answered with status 403 unless ``status`` is given.
+            more: ``region``, ``status`` (with its phrase), ``message``; or ``body`` and ``type`` for any other answer.
+        """
+        _ask(f"{self.endpoint}/test-faults", "POST", json.dumps({"call": call, "code": code, **more}).encode())
+
     def stop(self) -> None:
         """End the process; nothing of it stays."""
         self._process.terminate()

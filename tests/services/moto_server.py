@@ -1,4 +1,4 @@
-"""A moto server process with two routes of its own: one fills an account at once, one tells which calls were made.
+"""A moto server process with routes of its own: fill an account at once, tell which calls were made, answer wrongly.
 
 Started by `tests.services.moto.start_moto`; prints its port. Filling 700 identities over the API takes a minute.
 """
@@ -16,7 +16,10 @@ from urllib.parse import parse_qs
 
 ACCOUNT = "123456789012"
 
+XML_SERVICES = ("iam", "sts", "rds", "elasticloadbalancing", "redshift", "cloudfront", "s3")
+
 _calls: list[str] = []
+_faults: list[dict[str, str]] = []
 _calls_lock = threading.Lock()
 
 
@@ -128,11 +131,49 @@ class Application:
                 found = list(_calls)
                 if environ["REQUEST_METHOD"] == "DELETE":
                     _calls.clear()
+                    _faults.clear()
             return _answer(start_response, found)
-        if not path.startswith("/moto-api"):
+        if path == "/test-faults":
             with _calls_lock:
-                _calls.append(_name(environ))
-        return self.moto(environ, start_response)
+                _faults.append(json.loads(_body(environ)))
+            return _answer(start_response, {})
+        if path.startswith("/moto-api"):
+            return self.moto(environ, start_response)
+        fault = _fault_of(_name(environ), _scope(environ)[2])
+        return self.moto(environ, start_response) if fault is None else _faulty(fault, environ, start_response)
+
+
+def _fault_of(name: str, region: str) -> dict[str, str] | None:
+    """Note the call, and find the fault that was ordered for it."""
+    with _calls_lock:
+        _calls.append(name)
+        return next(
+            (each for each in _faults if name.startswith(each["call"]) and each.get("region", region) == region),
+            None,
+        )
+
+
+def _faulty(fault: dict[str, str], environ, start_response) -> Iterable[bytes]:
+    """AWS's own error in the form of the service, or any body."""
+    code, message, service = fault.get("code", ""), fault.get("message", ""), _scope(environ)[3]
+    if "body" in fault:
+        kind, body = fault.get("type", "text/xml"), fault["body"]
+    elif service == "ec2":
+        error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        kind, body = "text/xml", f"<Response><Errors>{error}</Errors><RequestID>1</RequestID></Response>"
+    elif service in XML_SERVICES:
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+        kind, body = "text/xml", f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"
+    else:
+        kind, body = "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message, "Message": message})
+    start_response(fault.get("status", "403 Forbidden"), [("Content-Type", kind), ("x-amzn-ErrorType", code)])
+    return [body.encode()]
+
+
+def _scope(environ) -> list[str]:
+    """Key, date, region and service of the signature."""
+    found = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split("/")
+    return found if len(found) > 3 else ["", "", "", "?"]
 
 
 def _body(environ) -> bytes:
@@ -143,8 +184,7 @@ def _body(environ) -> bytes:
 
 def _name(environ) -> str:
     """``iam:GetAccountSummary`` by form field or target header; REST services by method and path."""
-    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split("/")
-    service = scope[3] if len(scope) > 3 else "?"
+    service = _scope(environ)[3]
     target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
     form = parse_qs(_body(environ).decode("utf-8", "replace")) if "form" in environ.get("CONTENT_TYPE", "") else {}
     action = target or form.get("Action", [""])[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 
 from ztassess.connectors.aws.client import Aws
 from ztassess.connectors.aws.client_errors import Refused
@@ -49,8 +48,8 @@ def identity_centers(aws: Aws, region: str) -> Iterator[IdentityCenter]:
 
 def permission_sets(aws: Aws, center: IdentityCenter) -> Iterator[PermissionSet]:
     """The permission sets with their policies (``sso-admin`` list and describe calls, a few for each set)."""
-    listed = partial(aws.items, "sso-admin", region=center.region, InstanceArn=center.arn)
-    for arn in listed(operation="list_permission_sets", key="PermissionSets"):
+    listed = aws.items("sso-admin", "list_permission_sets", "PermissionSets", center.region, InstanceArn=center.arn)
+    for arn in listed:
         where = {"InstanceArn": center.arn, "PermissionSetArn": str(arn)}
         described = aws.call("sso-admin", "describe_permission_set", center.region, **where)["PermissionSet"]
         managed = aws.items(

@@ -58,10 +58,12 @@ def parameter_groups(
 
 
 def _parameters(aws: Aws, region: str, name: str, *, of_cluster: bool) -> tuple[Parameter, ...] | Unavailable:
-    operation = "describe_db_cluster_parameters" if of_cluster else "describe_db_parameters"
-    parameter = "DBClusterParameterGroupName" if of_cluster else "DBParameterGroupName"
     try:
-        found = aws.items("rds", operation, "Parameters", region, **{parameter: name})
+        if of_cluster:
+            group = {"DBClusterParameterGroupName": name}
+            found = aws.items("rds", "describe_db_cluster_parameters", "Parameters", region, **group)
+        else:
+            found = aws.items("rds", "describe_db_parameters", "Parameters", region, DBParameterGroupName=name)
         return tuple(
             Parameter(str(each["ParameterName"]), each.get("ParameterValue"))
             for each in found

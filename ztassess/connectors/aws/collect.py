@@ -117,8 +117,10 @@ def collect(context: ReadContext) -> AwsSnapshot:
 def _regions(aws: Aws, context: ReadContext) -> tuple[Part[str], Part[str]]:
     """The regions to read (or why we cannot know them), and those the account has switched on."""
     wanted = tuple(dict.fromkeys(context.config.get("regions") or ()))
-    asked = wanted[0] if wanted else GLOBAL_REGION
-    enabled: Part[str] = part("regions", lambda: client_network.enabled_regions(aws, asked))["regions"]
+    enabled: Part[str] = part("regions", lambda: client_network.enabled_regions(aws, GLOBAL_REGION))["regions"]
+    if isinstance(enabled, Unavailable) and wanted and wanted[0] != GLOBAL_REGION:
+        # An organization may close us-east-1 to everything but the global services.
+        enabled = part("regions", lambda: client_network.enabled_regions(aws, wanted[0]))["regions"]
     if isinstance(enabled, Unavailable):
         return wanted or enabled, enabled
     chosen = tuple(region for region in enabled if not wanted or region in wanted)

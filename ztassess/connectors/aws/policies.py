@@ -109,7 +109,7 @@ def _iam_in_union(documents: Sequence[Document]) -> Iterable[BroadGrant]:
     denied = frozenset[str]().union(*(word.denied for word in judged))
     holding = [word for word in judged if word.allowed & every]
     if every <= frozenset[str]().union(*(word.allowed for word in holding)) - denied:
-        text = f"all {len(every)} rights of IAM that raise rights, in {len(holding)} documents"
+        text = f"all {len(every)} actions of IAM that each raise rights, in {len(holding)} documents"
         yield BroadGrant(Breadth.IAM, conditional=False, text=text)
 
 
