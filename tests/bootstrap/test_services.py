@@ -80,6 +80,25 @@ def test_what_could_not_run_is_said_just_above_the_closing_line(tmp_path, ci, co
     assert last.startswith("1 passed, 1 skipped in")
 
 
+def test_groups_of_tests_stay_in_one_worker(tmp_path):
+    """Some pairs of pytest and pytest-xdist run them apart without a word."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_it.py").write_text(
+        "import os, pytest\npytestmark = pytest.mark.xdist_group('one')\n"
+        "@pytest.mark.parametrize('n', range(6))\ndef test_it(n):\n"
+        "    open('ran', 'a').write(os.environ['PYTEST_XDIST_WORKER'] + ' ')\n"
+    )
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "xdist", "-q", "-n", "2", "--dist=loadgroup", "-c", "pytest.ini", "."],
+        cwd=tmp_path,
+        env=clean_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        capture_output=True,
+        check=True,
+    )
+    ran = (tmp_path / "ran").read_text().split()
+    assert (len(ran), len(set(ran))) == (6, 1)
+
+
 def test_browser_of_the_environment_must_exist(monkeypatch):
     monkeypatch.setenv("ZTASSESS_TEST_CHROMIUM", sys.executable)
     assert find_chromium() == sys.executable

@@ -136,7 +136,7 @@ def test_a_fallen_process_is_started_again(checkout, port, up):
 def test_killed_supervisor_leaves_no_orphans_and_the_next_start_works(checkout, port, up):
     killed = up(checkout, "--port", str(port), env=environment())
     killed.line("ztassess is ready")
-    assert eventually(lambda: any(children(pid) for pid in running(killed, " scan@")))  # its pool is up
+    assert eventually(lambda: any(children(pid) for pid in running(killed, " scan@")), seconds=60)  # its pool
     pids = killed.processes()
     assert len(pids) >= 8
     killed.process.kill()
@@ -158,7 +158,8 @@ def test_stop_while_starting_leaves_nobody(checkout, port, up, folder, moment):
 
 
 def test_broker_files_that_cannot_be_read_are_set_aside(checkout, port, up, folder):
-    data = folder / "var"
+    data = shutil.copytree(checkout / "var", folder / "var")
+    shutil.rmtree(data / "broker")
     (data / "broker" / "appendonlydir").mkdir(parents=True)
     (data / "broker" / "appendonlydir" / "appendonly.aof.manifest").write_text("file nonsense seq x type ?\n")
     one = up(checkout, "--port", str(port), "--no-demo", env=environment(ZTASSESS_DATA_DIR=str(data)))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.processes import eventually
+
 ROOT = Path(__file__).resolve().parents[2]
 
 GROUP = """
@@ -62,6 +64,7 @@ class Supervised:
 
     def pids(self, name: str) -> list[int]:
         """Of the newest start of a child: its own number and its child's."""
+        assert eventually(lambda: self.starts(name) > 0), f"{name} did not start"
         lines = (self.folder / f"{name}.pids").read_text().splitlines()
         return [int(number) for number in lines[-1].split()]
 

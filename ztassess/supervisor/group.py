@@ -15,8 +15,8 @@ from ztassess.supervisor.child import Child, ChildSpec
 from ztassess.supervisor.guardian import Guardian
 from ztassess.supervisor.process import Interrupted, heard_signals, signal_group
 
-GRACE = 6.0  # seconds for web, workers and scheduler
-GRACE_LAST = 2.0  # seconds for what ends last; together well under the ten that were promised
+GRACE = 5.0  # seconds for web, workers and scheduler
+GRACE_LAST = 1.5  # seconds for what ends last; together well under the ten that were promised
 CRASHES_WHILE_STARTING = 3
 
 
