@@ -10,6 +10,7 @@ from ztassess.connectors.contract import Connector
 CONNECTORS = (
     "aws",
     "postgres",
+    "http_probe",
     "tls_probe",
 )
 
