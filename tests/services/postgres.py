@@ -100,14 +100,18 @@ class PostgresServer:
             shutil.rmtree(self.data.parent, ignore_errors=True)
 
 
-def start_postgres() -> PostgresServer:
+def start_postgres(*, need_tls: bool = False) -> PostgresServer:
     """Start a server on a free loopback port, or take the one of ZTASSESS_TEST_POSTGRES_URL.
+
+    Parameters:
+        need_tls: the caller verifies the certificate, so a given server is taken only with its authority
+            (ZTASSESS_TEST_POSTGRES_CA, a PEM file); without one, our own is started.
 
     Raises:
         PostgresUnavailable: none was found and none could be installed.
     """
     url = os.environ.get("ZTASSESS_TEST_POSTGRES_URL", "")
-    if url:
+    if url and (not need_tls or os.environ.get("ZTASSESS_TEST_POSTGRES_CA")):
         return _given(url)
     binaries = find_binaries() or _install()
     home = Path(tempfile.mkdtemp(prefix="ztpg-"))

@@ -140,6 +140,7 @@ def function(owner: str = "owner_role", callers: tuple[str, ...] = ("PUBLIC",), 
         ({}, (function(owner="reporting", callers=("reporting",)),), "not_applicable"),
         (READS, (function(callers=("stray",)),), "not_applicable"),  # with a matrix, its roles are the services
         ({}, (function(callers=("stray",)),), "not_checked"),
+        ({}, (function(callers=("dormant",)),), "not_applicable"),  # nobody can log in as it
         ({}, DENIED, "not_checked"),
     ],
 )
@@ -149,7 +150,12 @@ def test_definer_functions_reviewed(
     names = ("reporting", "stray", "zt_auditor")
     snapshot = make.picture(
         declared,
-        roles=(*map(make.role, names), make.role("readers", can_login=False), make.role("owner_role", can_login=False)),
+        roles=(
+            *map(make.role, names),
+            make.role("readers", can_login=False),
+            make.role("owner_role", can_login=False),
+            make.role("dormant", can_login=False),
+        ),
         memberships=(make.member("reporting", "readers"),),
         definer_functions=functions,
     )

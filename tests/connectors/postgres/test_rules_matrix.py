@@ -109,8 +109,11 @@ def test_a_role_that_may_create_roles_can_grant_itself_anything(
 
 def test_column_rights_name_the_columns(base: dict[str, Any], make: SimpleNamespace, say: SimpleNamespace) -> None:
     base["effective"] = (make.may("reporting", "orders", "SELECT", "SELECT UPDATE"),)
-    base["column_grants"] = tuple(
-        ColumnGrant(make.relation_id("orders"), column, "reporting", "UPDATE") for column in ("total", "note")
+    orders = make.relation_id("orders")
+    base["column_grants"] = (
+        *(ColumnGrant(orders, column, "reporting", "UPDATE") for column in ("total", "note")),
+        ColumnGrant(orders, "seen", "reporting", "SELECT"),
+        ColumnGrant(orders, "foreign", "somebody", "UPDATE"),
     )
     found = say.failing(say.judge("grants_match_matrix", make.picture(MATRIX, **base)))
     verdict = found["shop/reporting/public.orders/write"].verdict
@@ -157,3 +160,75 @@ def test_a_wildcard_view_over_a_wildcard_table_is_declared(
     found = say.failing(say.judge("grants_match_matrix", make.picture(declared, **base)))
     assert set(found) == {"shop/reporting/public.totals/read"}
     assert "owner_role" in found["shop/reporting/public.totals/read"].verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("stray", "outcome"),
+    [
+        ({}, "pass"),
+        ({"effective": "users"}, "not_checked"),
+        ({"effective": "stats"}, "pass"),  # what an extension shows everyone
+        ({"attributes": {"superuser": True}}, "not_checked"),
+        ({"edge": "pg_write_all_data"}, "not_checked"),
+        ({"attributes": {"can_login": False}, "effective": "users"}, "pass"),
+    ],
+)
+def test_a_login_role_outside_every_declaration_stops_the_pass_only_if_it_can_do_something(
+    base: dict[str, Any], make: SimpleNamespace, say: SimpleNamespace, stray: dict[str, Any], outcome: str
+) -> None:
+    base["roles"] = (*base["roles"], make.role("stray", **stray.get("attributes", {})))
+    stats = make.table("stats", {"PUBLIC": "SELECT"}, kind="v", extension=True)
+    base["relations"] = (*base["relations"], stats)
+    if "effective" in stray:
+        base["effective"] = (*base["effective"], make.may("stray", stray["effective"], "SELECT"))
+    if "edge" in stray:
+        base["memberships"] = (make.member("stray", stray["edge"]),)
+    assert say.outcome(say.judge("grants_match_matrix", make.picture(MATRIX, **base))) == outcome
+
+
+@pytest.mark.parametrize(
+    ("grants", "edges", "how"),
+    [
+        ({"reporting": "SELECT", "PUBLIC": "SELECT"}, [], "granted to reporting"),
+        ({"PUBLIC": "SELECT", "readers": "SELECT"}, ["readers"], "through PUBLIC"),
+        ({"readers": "SELECT", "others": "SELECT"}, ["readers"], "through readers (inherited)"),
+        ({}, ["pg_read_all_data"], "through pg_read_all_data"),
+    ],
+)
+def test_evidence_says_which_grant_to_revoke(
+    base: dict[str, Any],
+    make: SimpleNamespace,
+    say: SimpleNamespace,
+    grants: dict[str, str],
+    edges: list[str],
+    how: str,
+) -> None:
+    base["relations"] = (make.table("orders"), make.table("users", grants))
+    base["memberships"] = tuple(make.member("reporting", edge) for edge in edges)
+    base["effective"] = (make.may("reporting", "users", "SELECT"),)
+    declared = {"grant_matrix": "reporting: public.orders=SELECT+INSERT"}
+    found = say.failing(say.judge("grants_match_matrix", make.picture(declared, **base)))
+    reasons = [finding.verdict.reason for finding in found.values()]
+    assert len(reasons) == 1
+    assert how in reasons[0]
+
+
+def test_the_sentence_names_what_the_matrix_allows(
+    base: dict[str, Any], make: SimpleNamespace, say: SimpleNamespace
+) -> None:
+    base["effective"] = (make.may("reporting", "orders", "SELECT INSERT DELETE"),)
+    declared = {"grant_matrix": "reporting: public.orders=SELECT+INSERT"}
+    found = say.failing(say.judge("grants_match_matrix", make.picture(declared, **base)))
+    assert "the matrix allows it SELECT and INSERT only." in found["shop/reporting/public.orders/write"].verdict.reason
+
+
+@pytest.mark.parametrize("declared", ["pg_read_all_data", "*=SELECT", "*=ALL"])
+def test_reading_everything_may_be_declared(
+    base: dict[str, Any], make: SimpleNamespace, say: SimpleNamespace, declared: str
+) -> None:
+    base["memberships"] = (make.member("reporting", "pg_read_all_data"),)
+    matrix = {"grant_matrix": f"reporting: {declared}"}
+    assert say.outcome(say.judge("grants_match_matrix", make.picture(matrix, **base))) == "pass"
+    base["memberships"] = (*base["memberships"], make.member("reporting", "pg_write_all_data"))
+    expected = "pass" if declared == "*=ALL" else "fail"
+    assert say.outcome(say.judge("grants_match_matrix", make.picture(matrix, **base))) == expected

@@ -152,7 +152,16 @@ def test_passwords_short_lived(
 
 @pytest.mark.parametrize(
     ("ends", "sensitive", "level"),
-    [(None, "", 0), (timedelta(days=90), "", 1), (None, "public.users", 2), (None, "public.orders", 0)],
+    [
+        (None, "", 0),
+        (timedelta(days=90), "", 1),
+        (timedelta(days=400), "", 0),
+        (None, "public.users", 2),
+        (None, "public.orders", 0),
+        (None, "public", 0),
+        (None, "nowhere", 0),
+        (None, "public.users\nnowhere", 0),
+    ],
 )
 def test_static_passwords_leave_the_level_that_still_holds(
     make: SimpleNamespace, say: SimpleNamespace, ends: Any, sensitive: str, level: int
@@ -166,6 +175,29 @@ def test_static_passwords_leave_the_level_that_still_holds(
     found = say.failing(say.judge("passwords_short_lived", snapshot))
     assert found["*/app"].verdict.level == level
     assert found["*/app"].verdict.near_miss == "scram-sha-256 is strong but static."
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"roles": "superuser"},
+        {"memberships": "pg_read_all_data"},
+        {"memberships": DENIED},
+        {"gaps": Gaps((Gap("billing", "databases", DENIED),))},
+    ],
+)
+def test_a_way_to_the_sensitive_table_or_an_unread_one_loses_level_two(
+    make: SimpleNamespace, say: SimpleNamespace, parts: dict[str, Any]
+) -> None:
+    app, given = make.role("app", superuser="roles" in parts), dict(parts)
+    if "roles" in parts:
+        given["roles"] = (app,)
+    if parts.get("memberships") == "pg_read_all_data":
+        given["memberships"] = (make.member("app", "pg_read_all_data"),)
+    plain = {"roles": (app,), "relations": (make.table("users"),)}
+    snapshot = make.picture({**APP, "sensitive_schemas": "public.users"}, **{**plain, **given})
+    found = say.failing(say.judge("passwords_short_lived", snapshot))
+    assert [finding.verdict.level for finding in found.values()] == ([] if DENIED in parts.values() else [0])
 
 
 def test_without_a_matrix_everyone_who_is_nothing_else_is_a_service(

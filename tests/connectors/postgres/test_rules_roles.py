@@ -47,6 +47,8 @@ def test_no_superuser_logins(
     )
     found = say.judge("no_superuser_logins", snapshot)
     assert say.outcome(found) == outcome
+    if outcome == "fail" and not edges:
+        assert found[0].verdict.reason.startswith("reporting is ")
     if edges and outcome == "fail":
         assert found[0].verdict.near_miss == "reporting can SET ROLE to boss."
 
@@ -70,6 +72,17 @@ def test_an_administrator_used_by_a_program_is_no_pass(
         activity=(Activity("postgres", application, None, 3),),
     )
     assert say.outcome(say.judge("no_superuser_logins", snapshot)) == outcome
+
+
+def test_an_owner_role_or_a_role_that_is_gone_may_be_used_by_programs(
+    make: SimpleNamespace, say: SimpleNamespace
+) -> None:
+    declared = {**READS, "administrators": "migrations, gone"}
+    sessions = (Activity("migrations", "flyway", None, 1), Activity("gone", "flyway", None, 1))
+    roles = (make.role("migrations"), make.role("reporting"))
+    assert (
+        say.outcome(say.judge("no_superuser_logins", make.picture(declared, roles=roles, activity=sessions))) == "pass"
+    )
 
 
 @pytest.mark.parametrize("rule", ["no_superuser_logins", "no_broad_builtin_roles"])

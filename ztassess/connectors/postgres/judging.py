@@ -116,5 +116,5 @@ def names(items: Sequence[object]) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """``1 table``, ``3 tables``."""
-    return f"{number} {noun if number == 1 else noun + 's'}"
+    """``1 table``, ``3 tables``; ``2 tables or views`` of ``table or view``."""
+    return f"{number} {noun if number == 1 else ' or '.join(f'{word}s' for word in noun.split(' or '))}"

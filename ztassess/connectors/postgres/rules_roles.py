@@ -57,6 +57,7 @@ def no_superuser_logins(snapshot: PostgresSnapshot) -> Iterator[Verdict]:
         yield not_applicable(snapshot.server, f"All {count(len(logins), 'login role')} are declared administrators.")
         return
     clean = True
+    scope = f"{count(len(judged), 'login role')} judged, {count(len(logins) - len(judged), 'administrator')} left out"
     for role in judged:
         found = _powers(access, role)
         if found:
@@ -68,21 +69,13 @@ def no_superuser_logins(snapshot: PostgresSnapshot) -> Iterator[Verdict]:
                 if holder == role.name
                 else f"{role.name} can SET ROLE to {holder}, which is {phrase}"
             )
-            reason = (
-                f"{how}. {count(len(judged), 'login role')} judged, {len(logins) - len(judged)} declared "
-                "administrators left out."
-            )
             line = Evidence("Q1 roles, Q5 memberships", holder, column, "true", "false")
-            yield failed(f"*/{role.name}", reason, seen=len(judged), evidence=(line,), near_miss=near_miss)
+            yield failed(f"*/{role.name}", f"{how}. {scope}.", seen=len(judged), evidence=(line,), near_miss=near_miss)
     suspects = list(_superusers_in_use(snapshot, access, exempt))
     yield from suspects
     if clean and not suspects:
-        reason = (
-            f"0 of {count(len(judged), 'login role')} are above grants; {len(logins) - len(judged)} declared "
-            "administrators left out."
-        )
         line = Evidence("Q1 roles, Q5 memberships", snapshot.server, "login roles above grants", "0", "0")
-        yield passed(snapshot.server, reason, seen=len(judged), evidence=(line,))
+        yield passed(snapshot.server, f"No service is above grants: {scope}.", seen=len(judged), evidence=(line,))
 
 
 def _powers(access: Access, role: Role) -> tuple[str, str, str] | None:
@@ -106,7 +99,9 @@ def _superusers_in_use(snapshot: PostgresSnapshot, access: Access, exempt: froze
         programs = [each.application for each in _sessions(snapshot.activity, name) if each.application]
         odd = sorted({program for program in programs if not program.lower().startswith(_TOOLS)})
         if odd:
-            reason = f"{name} is declared an administrator, but {names(odd)} is connected as it. Is that a service?"
+            reason = (
+                f"{name} is declared an administrator, but {names(odd)} is connected as it; services need own roles."
+            )
             yield not_checked(
                 f"*/{name}", "input_missing", reason, seen=len(odd), near_miss=f"{names(odd)} runs as {name}."
             )

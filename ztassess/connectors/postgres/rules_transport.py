@@ -53,6 +53,12 @@ def _line(line: HbaLine, field: str, expected: str) -> Evidence:
     return Evidence(_SOURCE, f"line {line.number}", field, observed, expected)
 
 
+def _resource(line: HbaLine) -> str:
+    """What the line matches, not its number: a line inserted above must not rename every finding below."""
+    address = f"{line.address}/{line.netmask}" if line.netmask else line.address
+    return "/".join(["hba", line.type, ",".join(line.databases), ",".join(line.users), address])
+
+
 def _unread(snapshot: PostgresSnapshot) -> Verdict:
     """Why pg_hba.conf is not judged: a managed service has none to show; else the optional grant is missing."""
     service = service_of(snapshot)
@@ -107,7 +113,7 @@ def _method(line: HbaLine, total: int) -> Verdict | None:
         else f"from {line.address}{'/' + line.netmask if line.netmask else ''}"
     )
     who = f"{names(line.users)} to {names(line.databases)} {where}"
-    resource = f"hba/{line.type}/{','.join(line.databases)}/{','.join(line.users)}/{line.address}"
+    resource = _resource(line)
     evidence = (_line(line, "auth_method", "scram-sha-256 or cert"),)
     if line.method == "trust":
         near_miss = (
@@ -175,7 +181,7 @@ def _lines_require_tls(snapshot: PostgresSnapshot, lines: tuple[HbaLine, ...]) -
     broken = [line for line in lines if line.error]
     plain = list(plain_lines(lines))
     for line in plain:
-        resource = f"hba/{line.type}/{','.join(line.databases)}/{','.join(line.users)}/{line.address}"
+        resource = _resource(line)
         reason = (
             f"Line {line.number} of pg_hba.conf ({line.type}) lets {names(line.users)} connect from "
             f"{line.address or 'anywhere'} without TLS."
@@ -247,7 +253,7 @@ def client_certificates_required(snapshot: PostgresSnapshot) -> Iterator[Verdict
 def _certificate(line: HbaLine, total: int) -> Verdict | None:
     if line.type == "hostssl" and (line.method == "cert" or "clientcert=verify-full" in line.options):
         return None
-    resource = f"hba/{line.type}/{','.join(line.databases)}/{','.join(line.users)}/{line.address}"
+    resource = _resource(line)
     evidence = (_line(line, "options", "clientcert=verify-full"),)
     if line.type == "hostssl" and "clientcert=verify-ca" in line.options:
         reason = f"Line {line.number} of pg_hba.conf accepts any certificate of the authority, whoever it names."
