@@ -34,6 +34,8 @@ HTTPS = BASE_URL.startswith("https://")
 ALLOW_PRIVATE_TARGETS = env.str("ZTASSESS_ALLOW_PRIVATE_TARGETS", "")
 EXTRA_CA_FILE = env.str("ZTASSESS_EXTRA_CA_FILE", "")
 AWS_ENDPOINT_URL = env.str("ZTASSESS_AWS_ENDPOINT_URL", "")
+# Shown in the trust policy that customers copy: the account of this installation's own AWS identity.
+AWS_ACCOUNT_ID = env.str("ZTASSESS_AWS_ACCOUNT_ID", "")
 DEMO_AT = env.bool("ZTASSESS_DEMO", EMBEDDED)
 
 INSTALLED_APPS = [
@@ -70,7 +72,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -160,7 +161,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "ztassess"
-USERSESSIONS_TRACK_ACTIVITY = True
+# Tracking would write to the database with every page that is read.
+USERSESSIONS_TRACK_ACTIVITY = False
 
 SESSION_COOKIE_AGE = int(timedelta(days=7).total_seconds())
 SESSION_COOKIE_HTTPONLY = True

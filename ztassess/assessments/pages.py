@@ -38,6 +38,9 @@ def overview_context(request: OrgRequest) -> dict[str, Any]:
     contradicted = sorted(judged.in_state(ProofState.CONTRADICTED), key=lambda each: -each.points)
     return {
         "judged": judged,
+        "statement": judged.why[0] if judged.why else "",
+        # The last sentence is about missing answers; the page says that with a link.
+        "sentences": judged.why[1:-1] if judged.missing_answers else judged.why[1:],
         "percents": percents,
         "contradicted": [control_row(request, reading, each) for each in contradicted[:SHOWN_CONTRADICTIONS]],
         "contradicted_count": len(contradicted),

@@ -123,8 +123,7 @@ def _stacked_layout(bars: int, longest: int) -> dict[str, Any]:
         "margin": {"l": 110},
         "xaxis": {
             "range": [0, max(longest, 4) * 1.05],
-            "showgrid": True,
-            "gridcolor": "var(--line)",
+            "showgrid": False,
             # Half a finding does not exist: short axes count in ones.
             **({"dtick": 1} if longest <= SHORT_AXIS else {"nticks": 6}),
         },

@@ -217,7 +217,7 @@ def stages(points: Sequence[StagePoint]) -> Figure:
             "bargap": 0.5,
             "hovermode": "y unified",
             "margin": {"l": 110},
-            "xaxis": {"range": [0, 100], "ticksuffix": NBSP + "%", "showgrid": True, "gridcolor": "var(--line)"},
+            "xaxis": {"range": [0, 100], "ticksuffix": NBSP + "%", "showgrid": False},
             "yaxis": {"autorange": "reversed", "rangemode": "normal", "showgrid": False},
             "shapes": [
                 {

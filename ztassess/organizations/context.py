@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from ztassess.common.models import organization_scope
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
-from ztassess.organizations.models import Organization
+from ztassess.organizations.models import FactSheet, Organization
 
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
@@ -27,6 +29,14 @@ def demo_stands() -> bool:
     return settings.DEMO_AT and Organization.objects.filter(is_demo=True).exists()
 
 
+def headcount(organization: Organization) -> str:
+    """The line under the organization's name. Called by the frame alone, so only pages that show it ask."""
+    with organization_scope(organization):
+        sheet = FactSheet.objects.filter(organization=organization).first()
+    people = sheet.values.get("n_people") if sheet else None
+    return "" if people is None else "1 person" if people == 1 else f"{people} people"
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of every template: ``nav`` and ``organization`` inside one, installation switches everywhere."""
     shared = {"mail_in_terminal": settings.MAIL_IN_TERMINAL, "demo_on": demo_stands}
@@ -42,6 +52,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return shared | {
         "nav": nav,
         "organization": inside.organization,
+        "organization_line": partial(headcount, inside.organization),
         "role": inside.role,
         "is_demo_visit": inside.is_demo_visit,
     }

@@ -43,6 +43,21 @@ class ConnectForm(forms.Form):
             self.add_error(name if name in self.fields else None, sentence)
         return cleaned
 
+    def groups(self) -> list[dict[str, Any]]:
+        """The fields as the connector groups them, in order; a group opens where something needs a look."""
+        groups: dict[str, list[forms.BoundField]] = {"": [self["connection_name"]]}
+        for field in self.connector.fields:
+            if self._asked(field):
+                groups.setdefault(field.group, []).append(self[field.name])
+        return [
+            {
+                "title": title,
+                "fields": fields,
+                "open": place == 1 or any(field.errors or field.value() for field in fields),
+            }
+            for place, (title, fields) in enumerate(groups.items())
+        ]
+
     def entered(self) -> dict[str, str]:
         """Text of the non-secret fields by name, as the person typed it."""
         return {

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from importlib import resources
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -103,9 +104,12 @@ def edit(request: OrgRequest, connection_id: UUID) -> HttpResponse:
 
 
 def _form_page(request: OrgRequest, found: Connector, form: ConnectForm, connection: Connection) -> HttpResponse:
-    shown = {"external_id": str(connection.external_id)}
+    shown = {
+        "external_id": str(connection.external_id),
+        "our_account_id": settings.AWS_ACCOUNT_ID or "ACCOUNT-OF-THIS-INSTALLATION",
+    }
     grants = [
-        {"title": grant.title, "note": grant.note, "text": filled(grant.text, shown)}
+        {"title": grant.title, "note": filled(grant.note, shown), "text": filled(grant.text, shown)}
         for grant in found.grants
         if grant.text
     ]
@@ -114,6 +118,7 @@ def _form_page(request: OrgRequest, found: Connector, form: ConnectForm, connect
         "connector": found,
         "connection": connection,
         "form": form,
+        "groups": form.groups(),
         "grants": grants,
         "provable": selectors.provable(found),
         "is_new": connection._state.adding,  # noqa: SLF001  Django's documented way to ask

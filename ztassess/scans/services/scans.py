@@ -78,11 +78,11 @@ def _ready_or_refuse(connection: Connection, trigger: str, kind: str) -> None:
 
 
 def _not_too_often(connection: Connection) -> None:
-    """Many tests in a row would map a network; sixty an hour are plenty for a person (security: no port-scan oracle)."""
+    """Many tests in a row would map a network; sixty an hour are plenty for a person."""
     since = timezone.now() - timedelta(hours=1)
     recent = Scan.objects.filter(organization=connection.organization, kind=Kind.PREFLIGHT, created_at__gte=since)
     if recent.count() >= TESTS_PER_HOUR:
-        raise NotReady(f"{TESTS_PER_HOUR} tests an hour are the limit. Try again later; the connection is kept.")
+        raise NotReady(f"{TESTS_PER_HOUR} tests an hour are the limit; the connection is kept. Try again later.")
 
 
 def scan_upload(*, connection: Connection, files: Sequence[UploadedFile], actor: User) -> Scan:
