@@ -174,7 +174,9 @@ def _welcome(layout: Layout, options: UpOptions, screen: Screen, said: list[str]
     screen.line("  Then              sign up, answer a few questions, connect a first system")
     for line in said:
         screen.line(f"  {line}" if line else "")
-    screen.line(f"  E-mail            is shown here, no mail server is needed; logs are in {layout.logs}")
+    if not os.environ.get("EMAIL_URL"):
+        screen.line("  E-mail            is shown here: no mail server is set, so nothing is sent")
+    screen.line(f"  Logs              {layout.logs}")
     if options.bind not in LOOPBACK:
         screen.line(
             "  Note              other machines can reach this without encryption; passkeys work at localhost only"
