@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "ztassess.scans",
     "ztassess.assessments",
     "ztassess.dashboards",
+    "ztassess.demo",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -78,7 +78,9 @@ def read_organization(organization: Organization, *, now: datetime | None = None
     answers = {
         row.control_id: row for row in Answer.objects.filter(organization=organization).select_related("answered_by")
     }
-    standing = tuple(StandingResult.objects.filter(organization=organization).select_related("connection"))
+    # A connection comes with each of its results; its form and its test are JSON that nobody reads here.
+    rows = StandingResult.objects.filter(organization=organization).select_related("connection")
+    standing = tuple(rows.defer("connection__config", "connection__preflight"))
     values = [value for value in map(standing_value, standing) if value is not None]
     verifies = {check_id: check.verifies for check_id, check in checks_by_id().items()}
     freshness = {control.id: control.freshness_days for control in catalog.controls}

@@ -104,10 +104,8 @@ def tell_listeners(organization: Organization) -> None:
 
 def standing_update(scan: Scan, results: Iterable[CheckResult], rows: list[Finding]) -> None:
     """Carry definite outcomes forward; an attempt that could not see stands beside them, never instead."""
-    stored = {
-        row.check_id: row
-        for row in StandingResult.objects.filter(connection=scan.connection).select_related("connection")
-    }
+    rows_before = StandingResult.objects.filter(connection=scan.connection).select_related("connection")
+    stored = {row.check_id: row for row in rows_before.defer("connection__config", "connection__preflight")}
     by_check: dict[str, list[Finding]] = defaultdict(list)
     for row in rows:
         by_check[row.check_id].append(row)

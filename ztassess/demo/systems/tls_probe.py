@@ -1,0 +1,77 @@
+"""Owns the company's two sensitive services as the inside TLS runner sees them, in the form of its result file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from ztassess.connectors.contract import ReadContext, UploadedFile
+from ztassess.connectors.tls_probe.runner import FORMAT
+from ztassess.demo.company import DOMAIN
+from ztassess.demo.systems.base import System
+
+SENSITIVE: Final = ("billing", "ledger")
+_REQUIRED, _FAILURE, _UNKNOWN_AUTHORITY = 116, 40, 48  # TLS alerts, RFC 8446, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What changes: which services demand a client certificate."""
+
+    demanding: tuple[str, ...] = ()
+
+
+def _attempt(variant: str, **said: Any) -> dict[str, Any]:
+    return {"variant": variant, "alert": None, "phase": "read", "http_status": None, "body_match": None, **said}
+
+
+def _attempts(*, demands: bool) -> list[dict[str, Any]]:
+    if demands:
+        answers = [
+            _attempt("tls13_no_cert", result="alert", alert=_REQUIRED),
+            _attempt("tls12_no_cert", result="alert", alert=_FAILURE, phase="handshake", server_hello=True),
+            _attempt("wrong_cert", result="alert", alert=_UNKNOWN_AUTHORITY),
+        ]
+    else:
+        served = ("tls13_no_cert", "tls12_no_cert", "wrong_cert")
+        answers = [_attempt(variant, result="http", http_status=200) for variant in served]
+    return [*answers, _attempt("plaintext", result="http", http_status=400, body_match="plain_text")]
+
+
+def _service(place: int, name: str, services: Services, now: datetime) -> dict[str, Any]:
+    host = f"{name}.internal.{DOMAIN}"
+    certificate = {
+        "not_before": (now - timedelta(days=30)).isoformat(),
+        "not_after": (now + timedelta(days=60)).isoformat(),
+        "issuer": "O=Northwind Ledger internal",
+        "self_signed": False,
+        "san": [f"spiffe://{DOMAIN}/service/{name}", host],
+        "key": "EC P-256",
+        "serial": f"5a{place:02x}",
+    }
+    control = {"server_hello": True, "protocol": "TLSv1.3", "alpn": "h2", "certificate": certificate}
+    attempts = _attempts(demands=name in services.demanding)
+    return {"label": name, "host": host, "port": 8443, "sensitive": True, "control": control, "attempts": attempts}
+
+
+def exports(services: Services, context: ReadContext) -> tuple[UploadedFile, ...]:
+    """The result that the runner writes."""
+    content = {
+        "format": FORMAT,
+        "taken_at": context.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "vantage": "inside, outside the mesh",
+        "targets": [_service(place, name, services, context.now) for place, name in enumerate(SENSITIVE)],
+    }
+    return (UploadedFile("result.json", orjson.dumps(content)),)
+
+
+SYSTEM: Final = System(
+    slug="tls_probe",
+    name="Sensitive services",
+    start=Services(),
+    exports=exports,
+    beyond=None,
+)
