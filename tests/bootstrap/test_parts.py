@@ -17,7 +17,7 @@ from ztassess.bootstrap.layout import Layout
 from ztassess.bootstrap.options import parse_up
 from ztassess.bootstrap.preflight import check_file_system, check_port
 from ztassess.bootstrap.prepare import static_digest
-from ztassess.bootstrap.up import child_environment, web_spec, worker_specs
+from ztassess.bootstrap.up import child_environment, page, web_spec, worker_specs
 from ztassess.common.envelope import parse_keyring
 
 
@@ -211,6 +211,21 @@ def test_workers_option_sets_web_and_scan_processes(tmp_path):
     assert web_spec(layout(tmp_path), options).argv[-2:] == ("--workers", "5")
     scan = next(spec for spec in worker_specs(layout(tmp_path), options) if spec.name == "scan")
     assert scan.argv[scan.argv.index("-c") + 1] == "5"
+
+
+@pytest.mark.parametrize(
+    ("bind", "shown"),
+    [
+        ("127.0.0.1", "http://localhost:8000"),
+        ("0.0.0.0", "http://localhost:8000"),  # noqa: S104  # not bound here
+        ("192.168.1.5", "http://192.168.1.5:8000"),
+        ("fd00::5", "http://[fd00::5]:8000"),
+    ],
+)
+def test_the_page_shown_is_one_that_answers(tmp_path, bind, shown):
+    options = parse_up(["--bind", bind])
+    assert page(options) == shown
+    assert child_environment(layout(tmp_path), options, {})["ZTASSESS_BASE_URL"] == shown
 
 
 def test_ipv6_address_is_bracketed(tmp_path):

@@ -29,6 +29,18 @@ AMBIENT_PREFIXES = ("PG",)
 AMBIENT = {"KUBECONFIG", "NETRC", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONDONTWRITEBYTECODE"}
 
 
+def page(options: UpOptions) -> str:
+    """The address to open. Passkeys need the name localhost, so it is used wherever it works."""
+    if options.bind in {*LOOPBACK, "0.0.0.0", "::"}:  # noqa: S104  # compared, not bound
+        return f"http://localhost:{options.port}"
+    return f"http://{bracketed(options.bind)}:{options.port}"
+
+
+def bracketed(address: str) -> str:
+    """An IPv6 address in the brackets that URLs and gunicorn want; others as they are."""
+    return f"[{address}]" if ":" in address else address
+
+
 def child_environment(layout: Layout, options: UpOptions, environment: Mapping[str, str]) -> dict[str, str]:
     """What the processes of the group see: the person's settings, the embedded defaults, nothing ambient."""
     kept = {
@@ -37,13 +49,13 @@ def child_environment(layout: Layout, options: UpOptions, environment: Mapping[s
         if not name.startswith(AMBIENT_PREFIXES) and name not in AMBIENT and not name.lower().endswith("_proxy")
     }
     defaults = {
-        "ZTASSESS_BASE_URL": f"http://localhost:{options.port}",
+        "ZTASSESS_BASE_URL": page(options),
         "ZTASSESS_ALLOW_PRIVATE_TARGETS": "localhost,127.0.0.0/8,::1/128",
         "HOME": str(layout.data),
     }
     if options.bind not in LOOPBACK:
         names = ["localhost", "127.0.0.1", "[::1]", socket.gethostname()]
-        own = f"[{options.bind}]" if ":" in options.bind else options.bind
+        own = bracketed(options.bind)
         defaults["ZTASSESS_ALLOWED_HOSTS"] = ",".join(names if options.bind in {"0.0.0.0", "::"} else [*names, own])  # noqa: S104  # the person's choice
     fixed = {
         "ZTASSESS_EMBEDDED": "1",
@@ -56,9 +68,8 @@ def child_environment(layout: Layout, options: UpOptions, environment: Mapping[s
 
 def web_spec(layout: Layout, options: UpOptions) -> ChildSpec:
     """The web process: gunicorn."""
-    address = f"[{options.bind}]" if ":" in options.bind else options.bind
     config = str(layout.root / "deploy" / "gunicorn.conf.py")
-    bound = ("--bind", f"{address}:{options.port}", "--workers", str(options.workers))
+    bound = ("--bind", f"{bracketed(options.bind)}:{options.port}", "--workers", str(options.workers))
     return ChildSpec("web", (str(layout.python), "-m", "gunicorn", "-c", config, *bound))
 
 
@@ -170,7 +181,7 @@ def _welcome(layout: Layout, options: UpOptions, screen: Screen, said: list[str]
     screen.line()
     screen.line(f"ztassess is ready, {screen.elapsed():.1f} s after the start.")
     screen.line()
-    screen.line(f"  Open this page    http://localhost:{options.port}")
+    screen.line(f"  Open this page    {page(options)}")
     screen.line("  Then              sign up, answer a few questions, connect a first system")
     for line in said:
         screen.line(f"  {line}" if line else "")
