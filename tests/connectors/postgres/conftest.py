@@ -120,6 +120,14 @@ class Lab:
         with self.server.admin() as admin:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextmanager
+    def hba(self, lines: str) -> Iterator[None]:
+        """Another pg_hba.conf, as far as the catalog shows it."""
+        if self.server.data is None:
+            pytest.skip("this server was given by environment; its pg_hba.conf cannot be changed")
+        with self.server.hba(lines):
+            yield
+
     def context(self, *, password: str = READER_PASSWORD, **entered: str) -> ReadContext:
         """What a scan of this server is given."""
         server = self.server

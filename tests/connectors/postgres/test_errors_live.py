@@ -54,6 +54,17 @@ def test_no_connect_right_is_told(lab: Any) -> None:
     assert refused.value.sentence == f"zt_auditor may not connect to {name}: GRANT CONNECT."
 
 
+def test_all_without_a_way_into_postgres_says_to_name_databases(lab: Any) -> None:
+    with lab.server.admin() as admin:
+        admin.execute("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
+        try:
+            for run in (CONNECTOR.collect, CONNECTOR.preflight):
+                with pytest.raises(DatabaseRefused, match="instead of all"):
+                    run(lab.context())
+        finally:
+            admin.execute("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
+
+
 def test_certificate_of_another_authority_stops(lab: Any) -> None:
     other = trustme.CA().cert_pem.bytes().decode()
     with pytest.raises(TlsFailed) as refused:

@@ -12,6 +12,7 @@ from ztassess.connectors.contract import parts_of
 from ztassess.connectors.errors import OverPrivileged
 from ztassess.connectors.postgres import CONNECTOR, form
 from ztassess.connectors.postgres.snapshot import RelationId
+from ztassess.domain.checks import evaluate
 from ztassess.domain.findings import Unavailable
 
 pytestmark = pytest.mark.postgres
@@ -81,7 +82,7 @@ def test_without_the_optional_grant_authentication_is_unavailable_not_empty(lab:
 def test_hba_secrets_never_enter_the_snapshot(lab: Any) -> None:
     lines = 'host all all 10.0.0.0/8 ldap ldapserver=ldap.example.com ldapprefix="cn=" ldapsuffix=",dc=x"\n'
     radius = 'hostssl all all 10.0.0.0/8 radius radiusservers="10.0.0.5" radiussecrets="hba-canary-9d"\n'
-    with lab.database(fresh=True) as name, lab.server.hba(lines + radius):
+    with lab.database(fresh=True) as name, lab.hba(lines + radius):
         with lab.server.admin(name) as admin:
             admin.execute("GRANT SELECT ON pg_hba_file_rules TO zt_auditor")
             admin.execute("GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO zt_auditor")
@@ -94,7 +95,7 @@ def test_hba_secrets_never_enter_the_snapshot(lab: Any) -> None:
 def test_no_row_no_password_no_source_text_in_snapshot_or_findings(lab: Any) -> None:
     with lab.database(*SHOP, roles=ROLES) as name:
         snapshot = lab.read(databases=name, grant_matrix="reporting: public.orders=SELECT")
-    text = repr(snapshot) + repr([check.rule(snapshot) for check in CONNECTOR.checks])
+    text = repr(snapshot) + repr(evaluate(CONNECTOR.checks, snapshot))
     assert "row-canary" not in text
     assert "canary-7f3a" not in text
 

@@ -84,7 +84,7 @@ def test_the_script_gives_what_the_live_reading_gives(lab: Any) -> None:
 @pytest.mark.postgres
 def test_an_administrators_export_holds_authentication_but_no_secret(lab: Any) -> None:
     lines = 'hostssl all all 10.0.0.0/8 radius radiusservers="10.0.0.5" radiussecrets="hba-canary-9d"\n'
-    with lab.database(*TABLES, roles=ROLES) as name, lab.server.hba(lines + "local all all trust\n"):
+    with lab.database(*TABLES, roles=ROLES) as name, lab.hba(lines + "local all all trust\n"):
         content = lab.export(name)
     assert b"hba-canary" not in content
     snapshot = uploaded(lab.context(), content)

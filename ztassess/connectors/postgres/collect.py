@@ -114,11 +114,18 @@ def collect(context: ReadContext) -> PostgresSnapshot:
             if not picture.server and not isinstance(problem, DatabaseRefused):
                 raise
             if not picture.server and not waiting:
-                raise
+                raise first_refused(problem, named) from problem
         listed = picture.part("listed")
         if not named and not isinstance(listed, Unavailable):
             waiting = [name for name in sorted(listed) if name not in seen]
     return snapshot_of(picture, context, named)
+
+
+def first_refused(problem: ConnectorError, named: tuple[str, ...]) -> ConnectorError:
+    """The refusal of the first database; without names it is one that nobody typed, so it says how to type others."""
+    if named:
+        return problem
+    return DatabaseRefused(f"{problem.sentence} Or name the databases to read instead of all.")
 
 
 def _read_database(context: ReadContext, picture: Picture, database: str) -> None:

@@ -215,7 +215,7 @@ GRANT CONNECT ON DATABASE shop TO zt_auditor;
         "Optional: authentication methods",
         "sql",
         """\
--- in one of the databases that are read:
+-- in the database that is read first: the first of your list, else postgres:
 GRANT SELECT ON pg_hba_file_rules TO zt_auditor;
 GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO zt_auditor;
 """,

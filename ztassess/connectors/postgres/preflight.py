@@ -7,7 +7,7 @@ from typing import Final
 from ztassess.connectors.contract import Preflight, PreflightRow, ReadContext
 from ztassess.connectors.errors import DatabaseRefused, OverPrivileged
 from ztassess.connectors.postgres.client import READERS, OwnRole, Session, open_session, own_rights, own_role, read_part
-from ztassess.connectors.postgres.collect import FIRST_DATABASE, refuse_over_privilege
+from ztassess.connectors.postgres.collect import FIRST_DATABASE, first_refused, refuse_over_privilege
 from ztassess.domain.findings import Unavailable
 
 MOST_DATABASES: Final = 10
@@ -30,6 +30,8 @@ def preflight(context: ReadContext) -> Preflight:
             listed = read_part(session, "listed")
     except OverPrivileged as problem:
         return Preflight(context.config.get("user") or "zt_auditor", (), refused=problem.sentence)
+    except DatabaseRefused as problem:
+        raise first_refused(problem, named) from problem
     if not named and not isinstance(listed, Unavailable):
         rest = tuple(name for name in sorted(listed) if name != first)
     entered, refused = _databases(context, rest[: MOST_DATABASES - 1])
