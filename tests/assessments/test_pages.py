@@ -39,6 +39,9 @@ def answers(organization):
     [
         "",
         "?since=30",
+        "plan/",
+        "plan/?start=2026-11-30&people=2&hours=1",
+        "plan/?start=never&people=0",
         "stages/",
         "stages/mfa/",
         "stages/mfa/?proof=unanswered&q=everyone",
@@ -201,7 +204,7 @@ def grow(organization, connection, owner, scans=12, findings=40):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "dashboard/", "stages/", "stages/identity/", "controls/identity.inventory/", "connectors/"]
+    "path", ["", "dashboard/", "plan/", "stages/", "stages/identity/", "controls/identity.inventory/", "connectors/"]
 )
 def test_number_of_queries_does_not_grow(as_owner, home, path, organization, connection, owner):
     from django.db import connection as database
@@ -216,3 +219,16 @@ def test_number_of_queries_does_not_grow(as_owner, home, path, organization, con
         assert as_owner.get(home + path).status_code == 200
     assert len(large) <= len(small) + 2, [query["sql"][:90] for query in large]
     assert len(large) < 15, [query["sql"][:90] for query in large]
+
+
+def test_plan_follows_its_form(as_owner, home):
+    few = as_owner.get(home + "plan/?start=2026-11-30&people=1&hours=1").context["plan"]
+    many = as_owner.get(home + "plan/?start=2026-11-30&people=9&hours=6").context["plan"]
+    assert few.days[0].day.isoformat() == "2026-11-30"
+    assert sum(each.did_not_fit for each in few.later) > sum(each.did_not_fit for each in many.later) == 0
+
+
+def test_wrong_choice_keeps_the_usual_plan_and_says_why(as_owner, home):
+    answer = as_owner.get(home + "plan/?start=never&people=0&hours=3")
+    assert answer.context["plan"].days
+    assert answer.context["form"].errors

@@ -67,13 +67,14 @@ def _known(field: FormField, entries: Sequence[str]) -> None:
 
 
 def parse_form(
-    connector: Connector, entered: Mapping[str, str], secrets: Mapping[str, str]
+    connector: Connector, entered: Mapping[str, str], secrets: Mapping[str, str], *, for_upload: bool = False
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Parse a whole connect form, errors collected per field.
 
     Parameters:
         entered: text by name of the non-secret fields; a missing name takes the field's default.
         secrets: text by name of the secret fields.
+        for_upload: an export needs no target, so nothing is required; what was entered must still be right.
 
     Returns:
         Values by field name, and sentences by field name (``""`` for the form as a whole). Use the values only if
@@ -82,21 +83,25 @@ def parse_form(
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for field in connector.fields:
-        if field.secret:
-            if field.required and not secrets.get(field.name):
-                problems[field.name] = f"{field.label} is needed."
-            continue
-        text = entered.get(field.name, field.default)
-        try:
-            values[field.name] = parse_field(field, text)
-        except InputInvalid as problem:
-            problems[field.name] = problem.sentence
-            continue
-        if field.required and not text.strip():
+        text = secrets.get(field.name, "") if field.secret else entered.get(field.name, field.default)
+        if not text.strip() and field.required and not for_upload:
             problems[field.name] = f"{field.label} is needed."
-    if not problems and connector.validate is not None:
+        elif not field.secret:
+            try:
+                values[field.name] = parse_field(field, text) if text.strip() or not for_upload else _empty(field)
+            except InputInvalid as problem:
+                problems[field.name] = problem.sentence
+    if not problems and connector.validate is not None and not for_upload:
         problems.update(connector.validate(values, secrets))
     return values, problems
+
+
+def _empty(field: FormField) -> Any:
+    """The value of a field that an upload leaves empty: what parsing nothing gives, or nothing where that is wrong."""
+    try:
+        return parse_field(field, "")
+    except InputInvalid:
+        return None
 
 
 def read_once(connector: Connector, context: ReadContext) -> Reading:

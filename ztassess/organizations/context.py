@@ -18,6 +18,7 @@ NAV = (
     ("overview", ("overview",), "layout-dashboard", "Overview", False),
     ("stages", ("stages", "stage", "control"), "route", "Stages", False),
     ("connectors", ("connectors", "connect", "connection", "scan"), "plug", "Connectors", False),
+    ("plan", ("plan",), "calendar-check", "Plan", False),
     ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", ("settings",), "settings-2", "Settings", True),

@@ -13,8 +13,9 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 QUIET_SECONDS = 5.0
-# A bell costs a web request less than a second at worst; the sweeper rings again.
-QUICK = {"socket_timeout": 0.4, "socket_connect_timeout": 0.3, "retry_on_timeout": False}
+# A bell costs a web request less than a second at worst; the sweeper rings again. Without max_retries kombu would go on
+# trying to connect for six seconds.
+QUICK = {"socket_timeout": 0.4, "socket_connect_timeout": 0.3, "retry_on_timeout": False, "max_retries": 0}
 
 _quiet_until = 0.0
 

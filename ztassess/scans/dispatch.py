@@ -18,7 +18,7 @@ from ztassess.organizations.models import Organization
 from ztassess.scans import bell
 from ztassess.scans.models import ACTIVE, ConnectionSecret, Scan, ScanState, Schedule, SchedulerBeat
 from ztassess.scans.queue import ATTEMPTS, WAITS_FOR, from_now
-from ztassess.scans.services.scans import scan_give_up
+from ztassess.scans.services.results import scan_give_up
 from ztassess.scans.services.schedules import schedule_start_slot
 from ztassess.scans.vault import SESSION_LIVES, secrets_end_session
 
@@ -67,12 +67,17 @@ def give_up_lapsed() -> int:
         dead = Q(state=ScanState.RUNNING, lease_until__lt=Now()) & (
             Q(attempt__gte=ATTEMPTS) | ~Q(cancel_requested_at=None)
         )
-        starved = Q(state=ScanState.WAITING, created_at__lt=from_now(-WAITS_FOR))
-        found = list(Scan.objects.filter(dead | starved).select_related("organization"))
-    for scan in found:
-        with organization_scope(scan.organization), transaction.atomic():
-            scan_give_up(scan=scan)
-    return len(found)
+        lost = dead | Q(state=ScanState.WAITING, created_at__lt=from_now(-WAITS_FOR))
+        found = list(Scan.objects.filter(lost).select_related("organization"))
+    given_up = 0
+    for each in found:
+        with organization_scope(each.organization), transaction.atomic():
+            # Its worker may have come back to life, or ended it, since we looked: an end is written once.
+            scan = Scan.objects.select_for_update().filter(lost, id=each.id).first()
+            if scan is not None:
+                scan_give_up(scan=scan)
+                given_up += 1
+    return given_up
 
 
 def end_old_sessions() -> int:
@@ -119,6 +124,15 @@ def tick(now: datetime | None = None) -> int:
     return queued
 
 
-def organization_of(organization_id: str) -> Organization | None:
-    """The organization a task names; None if it is gone."""
-    return Organization.objects.filter(id=organization_id).first()
+def id_of(text: object) -> UUID | None:
+    """The id that a message carries; None if it carries something else, because anybody may have forged it."""
+    try:
+        return UUID(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def organization_of(organization_id: object) -> Organization | None:
+    """The organization a task names; None if it is gone, or never was one."""
+    known = id_of(organization_id)
+    return Organization.objects.filter(id=known).first() if known else None

@@ -40,19 +40,19 @@ def read_context(
     progress: Callable[[str, int], None] | None = None,
     seconds: float = SCAN_SECONDS,
     operator: Mapping[str, str] | None = None,
-    check_required: bool = True,
+    for_upload: bool = False,
 ) -> ReadContext:
     """Parse the form's text and put a run together.
 
     Parameters:
         entered, secrets: text by field name.
-        check_required: False for uploads, which need no target.
+        for_upload: an export needs no target; what was entered beside it must still be right.
 
     Raises:
         InputInvalid: a value cannot be used; the sentence names it.
     """
-    values, problems = parse_form(connector, entered, secrets)
-    if problems and check_required:
+    values, problems = parse_form(connector, entered, secrets, for_upload=for_upload)
+    if problems:
         raise InputInvalid(" ".join(problems.values()))
     extra: dict[str, Any] = {"progress": progress} if progress else {}
     return ReadContext(

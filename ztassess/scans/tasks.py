@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
-from uuid import UUID
 
 from celery import shared_task
 
-from ztassess.scans.dispatch import end_old_sessions, give_up_lapsed, organization_of, ring_due, tick
+from ztassess.scans.dispatch import end_old_sessions, give_up_lapsed, id_of, organization_of, ring_due, tick
 from ztassess.scans.work import scan_work
 
 
 @shared_task(name="scans.run_scan")
 def run_scan(organization_id: str, scan_id: str) -> None:
     """Do one scan, then ring that organization's next."""
-    organization = organization_of(organization_id)
-    if organization is None:
+    organization, scan = organization_of(organization_id), id_of(scan_id)
+    if organization is None or scan is None:
         return
-    scan_work(organization, UUID(scan_id), f"{socket.gethostname()}:{os.getpid()}")
+    scan_work(organization, scan, f"{socket.gethostname()}:{os.getpid()}")
     ring_due(organization.id)
 
 

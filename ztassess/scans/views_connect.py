@@ -93,7 +93,7 @@ def edit(request: OrgRequest, connection_id: UUID) -> HttpResponse:
                 name=form.cleaned_data["connection_name"],
                 entered=form.entered(),
                 secrets=form.secrets(),
-                version=int(request.POST.get("version") or 0),
+                version=_version(request),
                 actor=person_of(request),
             )
         except ScanError as problem:
@@ -101,6 +101,12 @@ def edit(request: OrgRequest, connection_id: UUID) -> HttpResponse:
         else:
             return _tested(request, connection)
     return _form_page(request, connection.connector, form, connection)
+
+
+def _version(request: OrgRequest) -> int:
+    """The version the person read; 0, which no connection has, if the form was tampered with."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004  fits the column
 
 
 def _form_page(request: OrgRequest, found: Connector, form: ConnectForm, connection: Connection) -> HttpResponse:

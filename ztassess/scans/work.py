@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ztassess.common.envelope import EnvelopeError
 from ztassess.common.models import organization_scope
-from ztassess.common.redaction import redact
+from ztassess.common.redaction import OpenSecrets, redact
 from ztassess.connectors.contract import FieldKind, Preflight, ReadContext, UploadedFile
 from ztassess.connectors.errors import Canceled, ConnectorError, RateLimited, Unreachable
 from ztassess.connectors.runner import Reading, read_once, read_upload
@@ -22,8 +22,7 @@ from ztassess.scans.errors import LeaseLost
 from ztassess.scans.models import Connection, Kind, Scan, ScanState, Trigger, UploadedExport
 from ztassess.scans.queue import Claim, Lease, claim, finish, hold_fence, park
 from ztassess.scans.reading import PREFLIGHT_SECONDS, SCAN_SECONDS, read_context
-from ztassess.scans.services.results import failure_store, result_store
-from ztassess.scans.services.scans import end_scan
+from ztassess.scans.services.results import result_store, scan_end
 from ztassess.scans.vault import secrets_open, upload_open
 
 log = logging.getLogger(__name__)
@@ -67,9 +66,9 @@ def scan_work(organization: Organization, scan_id: UUID, worker: str) -> bool:
     if held is None:
         return False
     started = time.monotonic()
-    with Lease(held) as lease:
+    with Lease(held) as lease, OpenSecrets() as hidden:
         try:
-            _read_and_store(held, Progress(held, lease))
+            _read_and_store(held, Progress(held, lease), hidden)
         except LeaseLost:
             log.info("scan %s is held by somebody else now; nothing was written", scan_id)
         except Canceled as stop:
@@ -105,12 +104,13 @@ def _wait_out(started: float) -> None:
     time.sleep(max(0.0, started + UNREACHABLE_SECONDS - time.monotonic()))
 
 
-def _read_and_store(held: Claim, progress: Progress) -> None:
+def _read_and_store(held: Claim, progress: Progress, hidden: OpenSecrets) -> None:
     with organization_scope(held.organization):
         scan = Scan.objects.select_related("connection", "organization").get(id=held.scan_id)
         if scan.cancel_requested_at is not None:
             raise Canceled("Canceled before it started to read.")
         with secrets_open(scan.connection) as secrets:
+            hidden.add(secrets.values())
             context = _context(scan, secrets, progress)
             if scan.kind == Kind.PREFLIGHT:
                 outcome: Preflight | Reading = scan.connection.connector.preflight(context)
@@ -134,7 +134,7 @@ def _context(scan: Scan, secrets: object, progress: Progress) -> ReadContext:
         now=timezone.now(),
         progress=progress,
         seconds=PREFLIGHT_SECONDS if scan.kind == Kind.PREFLIGHT else SCAN_SECONDS,
-        check_required=scan.trigger != Trigger.UPLOAD,
+        for_upload=scan.trigger == Trigger.UPLOAD,
     )
 
 
@@ -172,10 +172,6 @@ def preflight_store(scan: Scan, found: Preflight) -> None:
 def _end(held: Claim, state: str, code: str, sentence: str) -> None:
     try:
         with organization_scope(held.organization), transaction.atomic():
-            scan = hold_fence(held)
-            if state == ScanState.FAILED and scan.kind == Kind.SCAN:
-                failure_store(scan, code=code, sentence=sentence)
-            else:
-                end_scan(scan, state, code=code, sentence=sentence)
+            scan_end(hold_fence(held), state, code=code, sentence=sentence)
     except LeaseLost:
         log.info("scan %s ended elsewhere", held.scan_id)

@@ -12,7 +12,8 @@ from ztassess.audit.services import audit_record
 from ztassess.connectors.contract import Connector
 from ztassess.organizations.models import Organization
 from ztassess.scans.errors import ConnectionChanged, SecretMissing
-from ztassess.scans.models import Connection, ConnectionSecret, Scan, ScanState, Schedule
+from ztassess.scans.models import Connection, ConnectionSecret, Schedule
+from ztassess.scans.services.scans import scans_end_of
 from ztassess.scans.vault import secrets_store, secrets_wipe
 
 MINUTES_SPREAD = 15
@@ -104,6 +105,7 @@ def connection_update(
         current.preflight, current.preflight_at = None, None
         current.save()
         secrets_store(current, secrets)
+        scans_end_of(current, sentence="The connection was changed meanwhile; nothing of this run was kept.")
         audit_record(
             organization=current.organization,
             actor=actor,
@@ -118,19 +120,15 @@ def connection_update(
 
 
 def connection_remove(*, connection: Connection, reason: str, actor: User) -> None:
-    """Remove a connection: secrets are deleted, waiting scans canceled, findings stay as history.
+    """Remove a connection: secrets and uploads are deleted, its scans canceled, findings stay as history.
 
     What it refuted keeps refuting for one freshness window (scoring: from findings to levels).
     """
     with transaction.atomic():
         secrets_wipe(connection)
-        now = timezone.now()
-        Scan.objects.active().filter(connection=connection).exclude(state=ScanState.RUNNING).update(
-            state=ScanState.CANCELED, finished_at=now
-        )
-        Scan.objects.active().filter(connection=connection).update(cancel_requested_at=now)
+        scans_end_of(connection, sentence="The connection was removed; nothing of this run was kept.")
         Schedule.objects.filter(connection=connection).update(is_on=False)
-        connection.removed_at, connection.removal_reason = now, reason[:400]
+        connection.removed_at, connection.removal_reason = timezone.now(), reason[:400]
         connection.save(update_fields=["removed_at", "removal_reason"])
         audit_record(
             organization=connection.organization,

@@ -18,8 +18,9 @@ from ztassess.domain.findings import Finding as FindingValue
 from ztassess.domain.proof import StandingResult as StandingValue
 from ztassess.domain.proof import carry_forward
 from ztassess.organizations.models import Organization
-from ztassess.scans.models import Finding, Scan, ScanState, Schedule, StandingResult, Trigger, UploadedExport
+from ztassess.scans.models import Finding, Kind, Scan, ScanState, Schedule, StandingResult, Trigger, UploadedExport
 from ztassess.scans.queue import finish
+from ztassess.scans.services.scans import end_scan
 from ztassess.scans.services.schedules import schedule_note_result
 from ztassess.scans.vault import secrets_end_session
 
@@ -94,6 +95,29 @@ def failure_store(scan: Scan, *, code: str, sentence: str) -> None:
     )
     secrets_end_session(scan.connection)
     tell_listeners(scan.organization)
+
+
+def scan_end(scan: Scan, state: str, *, code: str, sentence: str) -> None:
+    """End a scan that brought nothing. A failed reading says so for each of its checks: a test or a cancel does not."""
+    if state == ScanState.FAILED and scan.kind == Kind.SCAN:
+        failure_store(scan, code=code, sentence=sentence)
+    else:
+        end_scan(scan, state, code=code, sentence=sentence)
+
+
+def scan_give_up(*, scan: Scan) -> None:
+    """End a scan nobody can finish any more; what earlier scans found stands, with its date.
+
+    The caller has locked the row.
+    """
+    if scan.cancel_requested_at is not None:
+        scan_end(scan, ScanState.CANCELED, code="canceled", sentence="Canceled; the worker had already stopped.")
+    elif scan.state == ScanState.WAITING:
+        sentence = "The system asked us to wait for a whole day. Earlier results stand; try again when it is calmer."
+        scan_end(scan, ScanState.FAILED, code="vendor_unavailable", sentence=sentence)
+    else:
+        sentence = "The worker stopped three times during this scan, so it was given up. Earlier results stand."
+        scan_end(scan, ScanState.FAILED, code="crashed_repeatedly", sentence=sentence)
 
 
 def tell_listeners(organization: Organization) -> None:

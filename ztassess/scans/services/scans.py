@@ -1,4 +1,4 @@
-"""Owns writes about scans: request one, upload for one, cancel, give up."""
+"""Owns writes about scans: request one, upload for one, cancel, end without findings."""
 
 from __future__ import annotations
 
@@ -124,24 +124,11 @@ def scan_cancel(*, scan: Scan, actor: User) -> Scan:
     return current
 
 
-def scan_give_up(*, scan: Scan) -> None:
-    """End a scan nobody can finish any more; what earlier scans found stands, with its date."""
-    if scan.cancel_requested_at is not None:
-        end_scan(scan, ScanState.CANCELED, code="canceled", sentence="Canceled; the worker had already stopped.")
-    elif scan.state == ScanState.WAITING:
-        end_scan(
-            scan,
-            ScanState.FAILED,
-            code="vendor_unavailable",
-            sentence="The system asked us to wait for a whole day. Earlier results stand; try again when it is calmer.",
-        )
-    else:
-        end_scan(
-            scan,
-            ScanState.FAILED,
-            code="crashed_repeatedly",
-            sentence="The worker stopped three times during this scan, so it was given up. Earlier results stand.",
-        )
+def scans_end_of(connection: Connection, *, sentence: str) -> None:
+    """End at once what waits or runs on a connection that changed or went: its fence keeps the worker from storing."""
+    for scan in Scan.objects.active().select_for_update().filter(connection=connection):
+        scan.connection = connection
+        end_scan(scan, ScanState.CANCELED, code="canceled", sentence=sentence)
 
 
 def end_scan(scan: Scan, state: str, *, code: str = "", sentence: str = "") -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from ztassess.accounts.models import User
 from ztassess.audit.services import audit_record
 from ztassess.scans.errors import NotReady
-from ztassess.scans.models import Schedule, ScheduleSlot, Trigger
+from ztassess.scans.models import Kind, Scan, Schedule, ScheduleSlot, Trigger
 from ztassess.scans.services.scans import scan_request
 
 EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
@@ -37,6 +37,8 @@ def schedule_start_slot(*, schedule: Schedule, now: datetime) -> int:
     if slot < schedule.connection.created_at or schedule.connection.preflight is None:
         return 0
     with transaction.atomic():
+        if Scan.objects.active().filter(connection=schedule.connection, kind=Kind.PREFLIGHT).exists():
+            return 0  # a test takes seconds; the next tick starts the slot's scan instead of losing it to the test
         row, created = ScheduleSlot.objects.get_or_create(
             organization=schedule.organization, schedule=schedule, slot=slot
         )

@@ -59,7 +59,7 @@ class Command(BaseCommand):
             seconds=COMMAND_SECONDS,
             # The person at this command line is the operator: the standard environment counts, an endpoint included.
             operator={"aws_endpoint_url": settings.AWS_ENDPOINT_URL, "operator_environment": "1"},
-            check_required=not options["uploads"],
+            for_upload=bool(options["uploads"]),
         )
         files = [_upload(path) for path in options["uploads"]]
         preflight = None if files else found.preflight(context)
