@@ -17,9 +17,6 @@ from ztassess.connectors.netguard.addresses import denial, parsed_address
 ADDRESS_SECONDS: Final = 60.0
 """Longest time for all requests to one address, pauses included; a server that only drips ends here."""
 
-_ARTICLE: Final = {"private": "a private", "loopback": "a loopback", "link-local": "a link-local"}
-_ARTICLE_METADATA: Final = "a metadata"
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -148,7 +145,9 @@ def class_of(problem: Blocked) -> str:
     if kind != "address":
         return ""
     why = rest.partition("(")[2].rstrip(")")
-    return _ARTICLE_METADATA if why == "metadata" else _ARTICLE.get(why, "a special")
+    if why in ("", "not global unicast", "this host"):
+        return "a special"
+    return f"{'an' if why[0].lower() in 'aeio' else 'a'} {why}"
 
 
 def is_public(ip: str) -> bool:

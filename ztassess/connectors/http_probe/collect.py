@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from operator import itemgetter
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from ztassess.connectors.contract import ReadContext
@@ -25,11 +26,12 @@ from ztassess.connectors.http_probe.form import INSIDE as STANDS_INSIDE
 from ztassess.connectors.http_probe.form import STRANGER, UPLOADED, host_of, sensitive_urls, served_origins
 from ztassess.connectors.http_probe.ownership import Ownership, TxtLookup, missing_proof, proof_token, txt_records
 from ztassess.connectors.http_probe.probe import Failed
-from ztassess.connectors.http_probe.snapshot import INSIDE, INTERNET, Declarations, HttpProbeSnapshot
+from ztassess.connectors.http_probe.snapshot import INSIDE, INTERNET, PLAIN, Declarations, HttpProbeSnapshot
 
-ADDRESSES_AT_ONCE: Final = 16
+ADDRESSES_AT_ONCE: Final = 32
 PORTS_AT_ONCE: Final = 64
 _Record = dict[str, Any]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +121,11 @@ def agent_of(context: ReadContext) -> str:
 
 
 def _document(run: Run) -> _Record:
-    urls = run.listed("internal_hosts")
+    urls, served = run.listed("internal_hosts"), served_origins(run.context.config)
     with ThreadPoolExecutor(ADDRESSES_AT_ONCE) as pool:
-        targets = _flat(_gathered(run, "targets", [pool.submit(_host, run, group) for group in _by_host(urls)]))
-        origins = _gathered(
-            run, "origins", [pool.submit(_origin, run, *each) for each in served_origins(run.context.config)]
-        )
+        hosts = _grouped(urls, host_of)
+        targets = _gathered(run, "targets", [pool.submit(_host, run, group) for group in hosts])
+        origins = _gathered(run, "origins", [pool.submit(_origins, run, group) for group in _grouped(served, _first)])
         vpn = _gathered(run, "vpn_gateways", [pool.submit(_gateway, run, host) for host in run.listed("vpn_hosts")])
     by_url = {each["url"]: each for each in targets}
     return {
@@ -132,30 +133,36 @@ def _document(run: Run) -> _Record:
         "taken_at": run.context.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "vantage": INSIDE if run.stands == STANDS_INSIDE else INTERNET,
         "declared": {"sensitive": sensitive_urls(urls, run.listed("sensitive_hosts"))},
-        "targets": [by_url[url] for url in urls if url in by_url],
+        "targets": [by_url[url] for url in urls],
         "origins": origins,
         "vpn": vpn,
-        "sockets": _sockets(run),
+        "sockets": _sockets(run, _answered(targets) or urls[:1]),
     }
 
 
-def _by_host(urls: Iterable[str]) -> list[list[str]]:
-    groups: dict[str, list[str]] = {}
-    for url in urls:
-        groups.setdefault(host_of(url), []).append(url)
+def _answered(targets: Sequence[_Record]) -> tuple[str, ...]:
+    """The first address that said anything: there a connection must work again beside doors that stay closed."""
+    return tuple(each["url"] for each in targets if each.get("resolved"))[:1]
+
+
+def _first(entry: tuple[Any, ...]) -> str:
+    return str(entry[0])
+
+
+def _grouped(entries: Iterable[_T], key: Callable[[_T], str]) -> list[list[_T]]:
+    """Entries of one host together, in order: it gets one request at a time."""
+    groups: dict[str, list[_T]] = {}
+    for entry in entries:
+        groups.setdefault(key(entry), []).append(entry)
     return list(groups.values())
 
 
-def _flat(groups: Iterable[list[_Record]]) -> list[_Record]:
-    return [each for group in groups for each in group]
-
-
-def _gathered(run: Run, part: str, jobs: Sequence[Future[Any]]) -> list[Any]:
+def _gathered(run: Run, part: str, jobs: Sequence[Future[list[_Record]]]) -> list[_Record]:
     """The results in order; progress is told as they come. A canceled run stops all that still goes on."""
     try:
         for done, _ in enumerate(as_completed(jobs), start=1):
             run.context.progress(part, done)
-        return [job.result() for job in jobs]
+        return [each for job in jobs for each in job.result()]
     except BaseException:
         run.line.stopped.set()
         for job in jobs:
@@ -164,50 +171,67 @@ def _gathered(run: Run, part: str, jobs: Sequence[Future[Any]]) -> list[Any]:
 
 
 def _host(run: Run, urls: Sequence[str]) -> list[_Record]:
-    """All addresses of one host, one after the other."""
+    """All addresses of one host, one after the other; its port 80 is asked once."""
     host = host_of(urls[0])
     withheld = "" if run.owned.proven(host) else missing_proof(host, run.owned.token)
+    most, plain = probe.MOST - run.owned.gets.get(host, 0), plain_address(host, run.pace.plain_port)
     found: list[_Record] = []
     for url in urls:
-        if found or run.owned.gets.get(host):
+        if found or most < probe.MOST:
             run.wait()
-        if withheld and url.split("/", 3)[3]:
-            unsent = {"count": probe.MOST, "reason": "consent_missing", "detail": withheld}
-            found.append({"url": url, "requests": [], "unsent": unsent})
+        if withheld and urlsplit(url).path != "/":
+            found.append(_unasked({"url": url}, "consent_missing", withheld))
             continue
-        most = probe.MOST - run.owned.gets.get(host, 0)
-        found.append(_asked(run, most, partial(_target, run, url=url, most=most, withheld=withheld), {"url": url}))
+        job = partial(_target, run, url=url, most=most, withheld=withheld, plain=plain)
+        found.append(_asked(run, most, job, {"url": url}))
+        shared = [said for said in found[0]["requests"] if said["variant"] == PLAIN]
+        found[-1]["requests"] += [] if plain or not found[-1]["requests"] else shared
+        plain = "" if shared else plain
     return found
 
 
-def _target(run: Run, ask: Asker, *, url: str, most: int, withheld: str) -> _Record:
-    authority = f"[{host_of(url)}]" if ":" in host_of(url) else host_of(url)
-    port = "" if run.pace.plain_port == 80 else f":{run.pace.plain_port}"  # noqa: PLR2004  HTTP's own port
-    plain = f"http://{authority}{port}/"
-    return probe.probe_target(
-        ask, run.wait, url, extra=run.listed("extra_paths"), most=most, withheld=withheld, plain=plain
-    )
+def plain_address(host: str, port: int) -> str:
+    """The same host without TLS."""
+    authority = f"[{host}]" if ":" in host else host
+    return f"http://{authority}/" if port == 80 else f"http://{authority}:{port}/"  # noqa: PLR2004  HTTP's own port
 
 
-def _asked(run: Run, most: int, conversation: Callable[[Asker], _Record], empty: _Record) -> _Record:
+def _target(run: Run, ask: Asker, *, url: str, most: int, withheld: str, plain: str) -> _Record:
+    extra = run.listed("extra_paths")
+    return probe.probe_target(ask, run.wait, url, extra=extra, most=most, withheld=withheld, plain=plain)
+
+
+def _unasked(what: _Record, reason: str, detail: str, count: int = probe.MOST) -> _Record:
+    """A conversation of which nothing was sent."""
+    return {**what, "requests": [], "unsent": {"count": count, "reason": reason, "detail": detail}}
+
+
+def _asked(run: Run, most: int, conversation: Callable[[Asker], _Record], what: _Record) -> _Record:
     """One conversation; where the run is over before it begins, an empty one that says so."""
     try:
         with Asker(run.line, most) as ask:
             return conversation(ask)
     except Failed as problem:
-        unsent = {"count": probe.MOST, "reason": "partial_data", "detail": problem.detail}
-        return {**empty, "requests": [], "unsent": unsent}
+        return _unasked(what, "partial_data", problem.detail)
+
+
+def _origins(run: Run, entries: Sequence[tuple[str, int, str]]) -> list[_Record]:
+    """The origins of one host, one after the other."""
+    found: list[_Record] = []
+    for entry in entries:
+        if found:
+            run.wait()
+        found.append(_origin(run, *entry))
+    return found
 
 
 def _origin(run: Run, name: str, port: int, serves: str) -> _Record:
-    label = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
-    empty = {"origin": label, "serves": serves}
+    what = {"origin": f"[{name}]:{port}" if ":" in name else f"{name}:{port}", "serves": serves}
     if not run.owned.proven(serves):
-        detail = missing_proof(serves, run.owned.token)
-        return {**empty, "requests": [], "unsent": {"count": 1, "reason": "consent_missing", "detail": detail}}
+        return _unasked(what, "consent_missing", missing_proof(serves, run.owned.token))
     path, public_port = _public_side(run, serves)
     talk = partial(probe.probe_origin, pause=run.wait, origin=(name, port), serves=serves, path=path)
-    found = _asked(run, probe.MOST, talk, empty)
+    found = _asked(run, probe.MOST, talk, what)
     here, there = _addresses(run, name, port), _addresses(run, serves, public_port)
     shared = sorted(set(here) & set(there))
     found["vantage"] = run.vantage(found.get("resolved") or next(iter(here), None))
@@ -232,29 +256,28 @@ def _addresses(run: Run, host: str, port: int) -> tuple[str, ...]:
         return ()
 
 
-def _gateway(run: Run, host: str) -> _Record:
+def _gateway(run: Run, host: str) -> list[_Record]:
     if not run.owned.proven(host):
         detail = missing_proof(host, run.owned.token)
-        unsent = {"count": len(probe.PORTALS), "reason": "consent_missing", "detail": detail}
-        return {"host": host, "requests": [], "unsent": unsent}
-    talk = partial(probe.probe_vpn, pause=run.wait, host=host)
-    return _asked(run, probe.MOST, talk, {"host": host})
+        return [_unasked({"host": host}, "consent_missing", detail, len(probe.PORTALS))]
+    return [_asked(run, probe.MOST, partial(probe.probe_vpn, pause=run.wait, host=host), {"host": host})]
 
 
-def _sockets(run: Run) -> list[_Record]:
-    """All connections without payload: at most one at a time to each host."""
+def _sockets(run: Run, known: Sequence[str]) -> list[_Record]:
+    """All connections without payload, one at a time to each host.
+
+    Parameters:
+        known: addresses whose ports are tried as a control, beside the public hosts of origins.
+    """
     hosts, addresses = run.listed("vpn_hosts"), run.listed("owned_addresses")
     doors: list[tuple[str, str, int]] = [("store", *each) for each in run.listed("data_stores")]
     doors += [("vpn", host, probe.VPN_PORT) for host in (*hosts, *addresses)]
     doors += [("admin", each, port) for each in addresses for port in probe.ADMIN_PORTS]
     if doors or run.listed("origins"):
-        doors += [("control", host, port) for host, port in _controls(run)]
-    by_host: dict[str, list[tuple[str, str, int]]] = {}
-    for door in doors:
-        by_host.setdefault(door[1], []).append(door)
-    domain = _proven_domain(run)
+        doors += [("control", host, port) for host, port in _controls(run, known)]
+    domain, groups = _proven_domain(run), _grouped(dict.fromkeys(doors), itemgetter(1))
     with ThreadPoolExecutor(PORTS_AT_ONCE) as pool:
-        return _flat(_gathered(run, "ports", [pool.submit(_knocks, run, each, domain) for each in by_host.values()]))
+        return _gathered(run, "ports", [pool.submit(_knocks, run, each, domain) for each in groups])
 
 
 def _proven_domain(run: Run) -> bool:
@@ -263,13 +286,10 @@ def _proven_domain(run: Run) -> bool:
     return any(run.owned.proven(each) for each in hosts if not run.owned.opened_by_operator(each))
 
 
-def _controls(run: Run) -> list[tuple[str, int]]:
-    """The public hosts of origins, and one internal address: there a connection must succeed."""
-    urls = run.listed("internal_hosts")
-    hosts = dict.fromkeys(
-        (*(host_of(url) for url in urls[:1]), *(each[2] for each in served_origins(run.context.config)))
-    )
-    return [(host, _public_side(run, host)[1]) for host in hosts if host]
+def _controls(run: Run, known: Sequence[str]) -> list[tuple[str, int]]:
+    """Where a connection must succeed for a closed door elsewhere to mean anything."""
+    served = [each[2] for each in served_origins(run.context.config)]
+    return [(host, _public_side(run, host)[1]) for host in dict.fromkeys((*map(host_of, known), *served)) if host]
 
 
 def _knocks(run: Run, doors: Sequence[tuple[str, str, int]], domain: bool) -> list[_Record]:
@@ -292,7 +312,7 @@ def _forbidden(run: Run, purpose: str, host: str, domain: bool) -> str:
     Addresses and managed databases have no domain that a customer could prove, so one proven domain stands for them,
     with a person's consent where ports are tried that nobody declared to be in use.
     """
-    if purpose in ("admin", "vpn") and not run.context.config.get("consent"):
+    if purpose != "store" and host in run.listed("owned_addresses") and not run.context.config.get("consent"):
         return "Ports are tried only after somebody ticked that these addresses may be tested from the internet."
     if domain or run.owned.opened_by_operator(host):
         return ""

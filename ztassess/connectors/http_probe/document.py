@@ -25,6 +25,7 @@ from ztassess.connectors.http_probe.snapshot import (
     Unsent,
 )
 from ztassess.connectors.netguard import host_text
+from ztassess.connectors.netguard.addresses import parsed_address
 from ztassess.domain.findings import Part, Unavailable
 
 MOST_ENTRIES: Final = 10_000
@@ -117,13 +118,14 @@ def read_document(content: Any, declared: Declarations, *, where: str, now: date
     identity = dict.fromkeys((*declared.identity_hosts, *(each.lower() for each in own.texts("identity_hosts"))))
     paths = dict.fromkeys((*declared.extra_paths, *own.texts("extra_paths")))
     sensitive = frozenset(own.texts("sensitive"))
+    targets = [_target(each, sensitive) for each in found.each("targets")]
     doors = [(_purpose(each), _door(each, vantage)) for each in found.each("sockets")]
     return HttpProbeSnapshot(
         taken_at=min(now, _moment(found, where)),
         vantage=vantage,
         declared=Declarations(tuple(identity), tuple(paths), declared.no_vpn, declared.consent_by),
-        targets=_part("targets", [_target(each, sensitive) for each in found.each("targets")]),
-        origins=_part("origins", [_origin(each, vantage) for each in found.each("origins")]),
+        targets=_part("targets", targets),
+        origins=_part("origins", [_origin(each, vantage, targets) for each in found.each("origins")]),
         vpn_gateways=_part("vpn_gateways", [Gateway(each.text("host"), _talk(each)) for each in found.each("vpn")]),
         vpn_ports=_part("vpn_ports", _of(doors, "vpn")),
         data_stores=_part("data_stores", _of(doors, "store")),
@@ -155,16 +157,18 @@ def _target(found: _Fields, sensitive: frozenset[str]) -> Target:
     return Target(url, host, url in sensitive, _talk(found, url), found.texts("untried"))
 
 
-def _origin(found: _Fields, vantage: str) -> Origin:
-    serves = found.text("serves")
-    return Origin(
-        label=found.text("origin"),
-        serves=serves,
-        talk=_talk(found, f"https://{serves}/"),
-        vantage=found.text("vantage", vantage),
-        shares=found.text("shares") if found.has("shares") else None,
-        same_port=found.flag("same_port"),
-    )
+def _origin(found: _Fields, vantage: str, targets: Sequence[Target]) -> Origin:
+    label, serves = found.text("origin"), found.text("serves")
+    talk, shares, same_port = _talk(found, f"https://{serves}/"), None, found.flag("same_port")
+    if found.has("shares"):
+        shares = found.text("shares")
+    elif not found.has("same_port"):  # a runner's result: what answered is all that is known of addresses
+        public = [each for each in targets if each.host == serves and each.talk.resolved]
+        here = talk.resolved or label.rpartition(":")[0].strip("[]")
+        is_known = bool(public) and parsed_address(here) is not None
+        shares = next((here for each in public if each.talk.resolved == here), "") if is_known else None
+        same_port = any(label.rpartition(":")[2] == str(urlsplit(each.url).port or 443) for each in public)
+    return Origin(label, serves, talk, found.text("vantage", vantage), shares, same_port)
 
 
 def _talk(found: _Fields, base: str = "") -> Conversation:

@@ -37,4 +37,4 @@ def inside_verdict(label: str) -> Verdict:
 
 def is_closed(door: Door) -> bool:
     """True if nobody accepted a connection from the internet."""
-    return door.result in ("refused", "timeout", "name", "private")
+    return door.result in ("refused", "timeout", "name")

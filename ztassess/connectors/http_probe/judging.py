@@ -49,6 +49,9 @@ def word_of(reply: Reply, target: Target, declared: Declarations, *, like: str =
     host = target.host
     if reply.status is None:
         return _no_answer(reply, host)
+    if reply.status == 429 or reply.header("cf-mitigated"):  # noqa: PLR2004  HTTP's own number
+        limits = f"{host} limits our requests; nothing was judged from its answer."
+        return Word(Outcome.NOT_CHECKED, limits, "rate_limited")
     product = product_of(reply)
     if reply.status in _SUCCESS:
         return Word(Outcome.FAIL, f"An anonymous request was answered with status {reply.status}.")
@@ -58,10 +61,6 @@ def word_of(reply: Reply, target: Target, declared: Declarations, *, like: str =
         return _redirected(reply, target, declared)
     if reply.status in REFUSALS:
         return _refused(reply, like)
-    if reply.status == 429:  # noqa: PLR2004  HTTP's own number
-        return Word(
-            Outcome.NOT_CHECKED, f"{host} limits our requests; nothing was judged from its answer.", "rate_limited"
-        )
     return Word(
         Outcome.NOT_CHECKED, f"Status {reply.status} says neither yes nor no to a stranger.", "unexpected_answer"
     )

@@ -39,13 +39,13 @@ def txt_records(name: str) -> tuple[str, ...]:
     """The TXT records of a name, asked of the system's own name servers."""
     try:
         found = dns.resolver.resolve(name, dns.rdatatype.TXT, lifetime=DNS_SECONDS, search=False)
-    except (dns.exception.DNSException, OSError):
+    except (dns.exception.DNSException, ConnectorError, OSError):
         return ()
     return tuple(b"".join(record.strings).decode("ascii", "replace") for record in found)
 
 
 def domains_of(host: str) -> tuple[str, ...]:
-    """The names whose owner owns a host: itself and what is above, down to two labels; nearest first.
+    """The names whose owner owns a host: itself and what is above, down to the one that was registered; nearest first.
 
     No list of public suffixes is needed: nobody but the owner can publish below the name that is asked, and the owner
     of a public suffix does not publish our token.
@@ -53,7 +53,9 @@ def domains_of(host: str) -> tuple[str, ...]:
     if parsed_address(host) is not None:
         return (host,)
     labels = host.split(".")[-MOST_LABELS:]
-    return tuple(".".join(labels[at:]) for at in range(max(1, len(labels) - 1)))
+    # co.uk and com.au are nobody's; asking there would only be noise.
+    least = 3 if len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3 else 2  # noqa: PLR2004  lengths of labels
+    return tuple(".".join(labels[at:]) for at in range(max(1, len(labels) - least + 1)))
 
 
 @dataclass

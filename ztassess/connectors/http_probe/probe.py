@@ -368,7 +368,7 @@ def probe_all(asked: dict[str, list[Any]], vantage: str, pause: Callable[[], Non
     found.update(vantage=vantage, declared=names, targets=[])
     for url in asked["url"]:
         sys.stderr.write(f"{url} ...\n")
-        plain = f"http://{urlsplit(url).netloc.partition(':')[0]}/"
+        plain = f"http://{re.sub(':[0-9]+$', '', urlsplit(url).netloc)}/"
         found["targets"].append(probe_target(plain_ask, pause, url, extra=asked["path"], plain=plain))
     found["origins"] = [probe_origin(plain_ask, pause, each[:2], each[2]) for each in asked["origin"]]
     found["vpn"] = [probe_vpn(plain_ask, pause, host) for host in asked["vpn"]]

@@ -17,9 +17,10 @@ from ztassess.connectors.http_probe.judging import (
     reply_evidence,
     sensitive_words,
     unread,
-    unsent_sentence,
+    unsent_word,
     word_of,
 )
+from ztassess.connectors.http_probe.probe import FORGED as FORGED_HEADERS
 from ztassess.connectors.http_probe.snapshot import FORGED, HTML, PATH, PLAIN, HttpProbeSnapshot, Reply, Target
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Outcome, Severity, Unavailable, Verdict, failed, not_checked, passed
@@ -41,21 +42,20 @@ def anonymous_request_refused(snapshot: HttpProbeSnapshot) -> Iterator[Verdict]:
     if isinstance(snapshot.targets, Unavailable):
         yield unread(snapshot.targets)
         return
-    total, good = len(snapshot.targets), []
-    for target in snapshot.targets:
-        word, reply = front_of(target, snapshot.declared)
+    total = len(snapshot.targets)
+    said = [(target, *front_of(target, snapshot.declared)) for target in snapshot.targets]
+    good = [target for target, word, _ in said if word.outcome is Outcome.PASS]
+    tally = f"{len(good)} of {count(total, 'internal address')} refused a stranger."
+    for target, word, reply in said:
         evidence = (reply_evidence(target.url, reply, _EXPECTED),) if reply is not None else ()
-        if word.outcome is Outcome.PASS:
-            good.append(target)
-        elif word.outcome is Outcome.FAIL:
-            reason = f"{target.url}: {word.sentence}"
+        reason = f"{target.url}: {word.sentence} {tally}"
+        if word.outcome is Outcome.FAIL:
             yield failed(target.url, reason, seen=total, evidence=evidence, near_miss=word.near_miss)
-        else:
-            yield not_checked(target.url, word.code, f"{target.url}: {word.sentence}", near_miss=word.near_miss)
+        elif word.outcome is Outcome.NOT_CHECKED:
+            yield not_checked(target.url, word.code, reason)
     if len(good) == total:
-        reason = f"{total} of {count(total, 'internal address')} refused a stranger.{sensitive_words(good, good)}"
-        lines = tuple(reply_evidence(each.url, reply, _EXPECTED) for each in good if (reply := each.talk.reply(HTML)))
-        yield passed(SCOPE, reason, seen=total, evidence=lines[:50])
+        lines = tuple(reply_evidence(target.url, reply, _EXPECTED) for target, _, reply in said if reply is not None)
+        yield passed(SCOPE, tally + sensitive_words(snapshot.targets, good), seen=total, evidence=lines[:50])
 
 
 @CHECKS.check(
@@ -101,13 +101,15 @@ def _paths(snapshot: HttpProbeSnapshot, target: Target) -> Verdict | None:
         return failed(target.url, reason, seen=len(replies), evidence=lines, near_miss=near_miss)
     if word.outcome is not Outcome.PASS or front is None:
         return _not_judged(target, word)
+    if target.talk.unsent is not None:
+        return _missing(target)
     for each in replies:
-        if not _alike(each, front) and word_of(each, target, snapshot.declared).outcome is not Outcome.PASS:
+        if not _like(each, front, target, snapshot):
             said = "gave no answer" if each.status is None else f"answered {each.status}"
             reason = f"{target.url}: {each.name} {said}, unlike the page itself: it may bypass the proxy."
             return not_checked(target.url, "unexpected_answer", reason)
-    if target.talk.unsent is not None or not replies:
-        return not_checked(target.url, "partial_data", f"{target.url}: {unsent_sentence(target.talk)}")
+    if not replies:
+        return _missing(target)
     if target.untried:
         reason = (
             f"{target.url}: at most 12 requests go to an address, so {names(target.untried)} could not be tried. Keep "
@@ -129,10 +131,15 @@ def _own_page(front: Reply | None, reply: Reply) -> bool:
     return front is not None and reply.name in OWN_PAGES.get(product_of(front), ())
 
 
-def _alike(one: Reply, other: Reply) -> bool:
-    """True if two refusals are the same: status, and where they lead."""
-    place = [(each.location.host, each.location.path) if each.location else None for each in (one, other)]
-    return one.status is not None and one.status == other.status and place[0] == place[1]
+def _like(reply: Reply, front: Reply, target: Target, snapshot: HttpProbeSnapshot) -> bool:
+    """True if a request was refused like the plain one: by the same product in the same way, or as surely by another."""
+    ways = [
+        (each.status, product_of(each), (each.location.host, each.location.path) if each.location else None)
+        for each in (reply, front)
+    ]
+    if ways[0] == ways[1]:
+        return True
+    return word_of(reply, target, snapshot.declared, like=product_of(front)).outcome is Outcome.PASS
 
 
 @CHECKS.check(
@@ -176,14 +183,20 @@ def _forged(snapshot: HttpProbeSnapshot, target: Target) -> Verdict | None:
         return failed(target.url, reason, seen=len(replies), evidence=lines)
     if word.outcome is not Outcome.PASS or front is None:
         return _not_judged(target, word)
+    if {name for name, _ in FORGED_HEADERS} - {each.name for each in replies}:
+        return _missing(target)
     for each in replies:
-        if not _alike(each, front):
+        if not _like(each, front, target, snapshot):
             said = "no answer" if each.status is None else f"status {each.status}"
             reason = f"{target.url}: with {each.name} forged came {said}, unlike the request without it."
             return not_checked(target.url, "unexpected_answer", reason)
-    if (target.talk.unsent is not None and not any(target.talk.replies_of(PATH))) or not replies:
-        return not_checked(target.url, "partial_data", f"{target.url}: {unsent_sentence(target.talk)}")
     return None
+
+
+def _missing(target: Target) -> Verdict:
+    """Requests that the check needs were not sent."""
+    word = unsent_word(target.talk)
+    return not_checked(target.url, word.code, f"{target.url}: {word.sentence}")
 
 
 @CHECKS.check(

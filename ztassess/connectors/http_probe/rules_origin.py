@@ -83,9 +83,9 @@ def _assertion(origin: Origin) -> Verdict | None:
         return not_checked(origin.label, code, unsent_sentence(origin.talk))
     if _is_the_proxy(origin, reply):
         return not_checked(origin.label, "input_missing", _proxy_sentence(origin, reply))
-    if reply.error in (*_NO_CONNECTION, "name", "private") or _certificate_demanded(reply):
-        if reply.error == "private":
-            return not_checked(origin.label, "unreachable", _private_sentence(origin))
+    if reply.error in ("name", "private"):
+        return not_checked(origin.label, "unreachable", _nowhere(origin, reply))
+    if reply.error in _NO_CONNECTION or _certificate_demanded(reply):
         return not_applicable(origin.label, f"{origin.label}: the origin cannot be reached without the proxy.")
     forged = list(origin.talk.replies_of(ORIGIN_FORGED))
     believed = [each for each in forged if is_success(each)]
@@ -129,7 +129,9 @@ def _proxy_sentence(origin: Origin, reply: Reply | None) -> str:
     return f"{origin.label} answers with the sign-in of {product}: it is the proxy, not what stands behind it."
 
 
-def _private_sentence(origin: Origin) -> str:
+def _nowhere(origin: Origin, reply: Reply) -> str:
+    if reply.error == "name":
+        return f"{origin.label} has no address. If the name is right, remove it from the origins; else correct it."
     return f"{origin.label} has no public address and cannot be asked from here; run the inside runner."
 
 
@@ -170,8 +172,8 @@ def _direct(snapshot: HttpProbeSnapshot, origin: Origin) -> Verdict | None:
     if _is_the_proxy(origin, reply):
         return not_checked(origin.label, "input_missing", _proxy_sentence(origin, reply))
     control = control_of(snapshot, origin.serves)
-    if reply.error == "private":
-        return not_checked(origin.label, "unreachable", _private_sentence(origin))
+    if reply.error in ("name", "private"):
+        return not_checked(origin.label, "unreachable", _nowhere(origin, reply))
     if reply.error in _NO_CONNECTION or _certificate_demanded(reply):
         if origin.shares is None:
             reason = f"{origin.serves} has no address to compare with, so {origin.label} may be the proxy itself."

@@ -7,8 +7,8 @@ from typing import Final
 
 from ztassess.connectors.http_probe.doors import control_of, inside_verdict, is_closed
 from ztassess.connectors.http_probe.fingerprints import portal_of
-from ztassess.connectors.http_probe.judging import count, reply_evidence, unread
-from ztassess.connectors.http_probe.snapshot import INTERNET, Door, Gateway, HttpProbeSnapshot
+from ztassess.connectors.http_probe.judging import count, private_sentence, reply_evidence, unread, unsent_word
+from ztassess.connectors.http_probe.snapshot import INTERNET, Door, Gateway, HttpProbeSnapshot, Reply
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import (
     Evidence,
@@ -21,6 +21,9 @@ from ztassess.domain.findings import (
 )
 
 CHECKS: Checks[HttpProbeSnapshot] = Checks("http_probe")
+# Kinds of addresses, in the guard's words, that a stranger on the internet cannot reach.
+_INNER: Final = ("a private", "an internal", "a carrier-grade NAT")
+_LOOKED: Final = ("open", "refused", "timeout", "name", "closed")
 
 
 def _line(door: Door) -> Evidence:
@@ -55,17 +58,24 @@ def _store(door: Door, control: str, total: int) -> Verdict | None:
         near_miss = f"{door} accepts a TCP connection even if it then asks for a password."
         reason = f"{door} accepts connections from the internet."
         return failed(str(door), reason, seen=total, evidence=(_line(door),), near_miss=near_miss)
-    if not is_closed(door):
+    if not is_closed(door) and not _is_private(door):
         return _unjudged(door)
     if control:
         return not_checked(str(door), "unreachable", f"{door}: {control}")
     return None
 
 
+def _is_private(door: Door) -> bool:
+    """True if the name leads to an address of an inner network; a loopback name says nothing about which machine."""
+    return door.result == "private" and door.detail in _INNER and door.host != "localhost"
+
+
 def _unjudged(door: Door) -> Verdict:
-    """A door that was not tried, or hung up at once."""
+    """A door that was not tried, was no door, or hung up at once."""
     if door.result == "untested":
         return not_checked(str(door), door.reason, door.detail or f"{door} was not tried before the limit of this run.")
+    if door.result == "private":
+        return not_checked(str(door), "unreachable", private_sentence(door.host, door.detail))
     return not_checked(str(door), "unexpected_answer", f"{door} gave an answer that says neither open nor closed.")
 
 
@@ -133,24 +143,31 @@ def vpn_portal_absent(snapshot: HttpProbeSnapshot) -> Iterator[Verdict]:
     yield from found
     if found:
         return
-    asked = [each for each in gateways if each.talk.replies]
-    tried = [door for door in doors if door.result != "untested"]
+    asked = [each for each in gateways if any(_looked(reply) for reply in each.talk.replies)]
+    tried = [door for door in doors if door.result in _LOOKED]
     near_miss = "No portal answered, which does not prove that no VPN exists."
     if not asked and not tried:
-        yield _nowhere(snapshot)
+        yield _nowhere(gateways, doors)
     elif not snapshot.declared.no_vpn:
         reason = "No VPN portal was found, but absence cannot be proved: WireGuard and IPsec are silent."
         yield not_checked("vpn", "unsupported", reason, near_miss=near_miss)
-    elif len(tried) < len(doors) or any(each.talk.unsent and each.talk.unsent.reason != _SILENT for each in gateways):
+    elif len(tried) < len(doors) or not all(map(_is_whole, gateways)):
         yield not_checked("vpn", "partial_data", "Not every place where a VPN could be was asked.", near_miss=near_miss)
     else:
         where = f"{count(len(asked), 'gateway')} and {count(len(tried), 'port')}"
-        yield passed(
-            "vpn", f"No VPN answered at {where}; {snapshot.declared.no_vpn} vouches that there is none.", seen=1
-        )
+        reason = f"No VPN answered at {where}, and none is in the inventory ({snapshot.declared.no_vpn})."
+        yield passed("vpn", reason, seen=len(asked) + len(tried))
 
 
-_SILENT: Final = "unreachable"
+def _looked(reply: Reply) -> bool:
+    """True if a request told something: an answer, or that nobody is there."""
+    return reply.status is not None or reply.error in _LOOKED
+
+
+def _is_whole(gateway: Gateway) -> bool:
+    """True if all pages were asked for, or nobody is there to ask."""
+    unsent = gateway.talk.unsent
+    return unsent is None or (unsent.reason == "unreachable" and all(map(_looked, gateway.talk.replies)))
 
 
 def _portal(gateway: Gateway) -> Verdict | None:
@@ -163,12 +180,15 @@ def _portal(gateway: Gateway) -> Verdict | None:
     return None
 
 
-def _nowhere(snapshot: HttpProbeSnapshot) -> Verdict:
-    """Nothing was asked: nothing declared, or nothing allowed."""
-    parts = (snapshot.vpn_gateways, snapshot.vpn_ports)
-    unsent = [gateway.talk.unsent for part in parts[:1] if not isinstance(part, Unavailable) for gateway in part]
-    for each in unsent:
-        if each is not None:
-            return not_checked("vpn", each.reason, each.detail or "The VPN gateways were not asked.")
+def _nowhere(gateways: Sequence[Gateway], doors: Sequence[Door]) -> Verdict:
+    """Nothing was asked: nothing declared, nothing allowed, or nothing that can be reached from here."""
+    for gateway in gateways:
+        word = unsent_word(gateway.talk)
+        private = next((reply for reply in gateway.talk.replies if reply.error == "private"), None)
+        if private is not None:
+            return not_checked("vpn", "unreachable", private_sentence(gateway.host, private.detail))
+        return not_checked("vpn", word.code, word.sentence)
+    for door in doors:
+        return _unjudged(door)
     reason = "Name your VPN gateways, old ones too, or the addresses you own, so that there is somewhere to look."
     return not_checked("vpn", "input_missing", reason)
