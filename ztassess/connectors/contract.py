@@ -121,6 +121,7 @@ class ReadContext:
         now: the moment of the scan, timezone-aware UTC; becomes ``snapshot.taken_at``.
         progress: called as ``progress(part, seen)`` when a part grows; raises `Canceled` if the person canceled.
         operator: trusted settings of the installation (not of the customer), such as ``aws_endpoint_url``.
+        kept: what the steps of one run leave for the next, such as an open session, so that nothing is asked twice.
     """
 
     config: Mapping[str, Any]
@@ -131,6 +132,7 @@ class ReadContext:
     declared: Declared = Declared()
     progress: Callable[[str, int], None] = _no_progress
     operator: Mapping[str, str] = field(default_factory=dict, repr=False)
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

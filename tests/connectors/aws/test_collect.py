@@ -60,6 +60,16 @@ def test_big_account_needs_no_more_requests_than_a_small_one(moto: MotoServer, r
     assert [call for call in others if not call.partition(":")[2].startswith(LISTS)] == []
 
 
+def test_connection_test_and_reading_of_one_run_share_their_answers(moto: MotoServer, run: Run) -> None:
+    build_account(moto.endpoint, users=5, roles=5)
+    whole = run()
+    CONNECTOR.preflight(whole)
+    CONNECTOR.collect(whole)
+    identity = [call for call in moto.calls() if call.startswith(IDENTITY_SERVICES)]
+    assert len(identity) <= MOST_CALLS
+    assert max(Counter(identity).values()) == 1
+
+
 def test_traps_are_found_among_hundreds(moto: MotoServer, run: Run) -> None:
     build_account(moto.endpoint)
     reading = judge(CONNECTOR, collect(run()))

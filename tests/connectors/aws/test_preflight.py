@@ -66,8 +66,8 @@ def test_role_that_others_may_assume_is_refused(condition: str, reader: Any, run
 def test_operators_own_environment_is_warned_about_not_refused(reader: Any, run: Run) -> None:
     reader(grant("s3:*"))
     config = {"role_arn": ROLE, "external_id": "0f3c"}
-    assert preflight(run(config=config, secrets={}, operator={"aws_use_environment": "1"})).refused
-    found = preflight(run(secrets={}, operator={"aws_use_environment": "1"}))
+    assert preflight(run(config=config, secrets={}, operator={"operator_environment": "1"})).refused
+    found = preflight(run(secrets={}, operator={"operator_environment": "1"}))
     assert found.refused == ""
     assert "could not verify" in found.warnings[0]
 

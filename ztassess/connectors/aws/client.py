@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 from botocore.exceptions import ClientError
 
 from ztassess.connectors.aws.client_errors import FAILURES, NotAws, Refused, failure, refusal
 from ztassess.connectors.errors import BudgetExceeded, Canceled, ConnectorError
 from ztassess.domain.findings import Unavailable
+
+T = TypeVar("T")
 
 GLOBAL_REGION = "us-east-1"
 """Where IAM, CloudFront and the organization are asked, whatever regions are read."""
@@ -50,6 +52,31 @@ class ClientSource(Protocol):
     def forget(self, region: str) -> None: ...
 
 
+class Once:
+    """Results by name, each made once, refusals included. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def get(self, name: str, make: Callable[[], T]) -> T:
+        """The result of `make`, from the first time it was asked for under this name.
+
+        Raises:
+            Refused: it was refused that time.
+        """
+        with self._locks[name]:
+            if name not in self._made:
+                try:
+                    self._made[name] = make()
+                except Refused as problem:
+                    self._made[name] = problem
+            found = self._made[name]
+        if isinstance(found, Refused):
+            raise found
+        return found  # type: ignore[no-any-return]  # what was kept under this name is what make() gave
+
+
 class Aws:
     """Calls to one account through one set of credentials. Thread-safe.
 
@@ -58,6 +85,7 @@ class Aws:
 
     Attributes:
         calls: how often each (service, operation) was called, pages not counted.
+        once: answers that the connection test and the reading of the same run share, so that nothing is asked twice.
     """
 
     def __init__(self, client: ClientSource) -> None:
@@ -65,6 +93,7 @@ class Aws:
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self.calls: Counter[tuple[str, str]] = Counter()
+        self.once = Once()
 
     def stop(self) -> None:
         """Let every later call fail: the person canceled."""
@@ -181,7 +210,7 @@ def who_are_we(aws: Aws) -> tuple[str, str]:
         ConnectorError: nobody answered, or the credentials are refused.
     """
     try:
-        answer = aws.call("sts", "get_caller_identity")
+        answer = aws.once.get("who", lambda: aws.call("sts", "get_caller_identity"))
     except Refused as problem:
         raise failure(_cause(problem)) from problem
     return str(answer["Account"]), str(answer["Arn"])

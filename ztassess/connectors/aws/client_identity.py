@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import wraps
+from typing import TypeVar
 
 from ztassess.connectors.aws.client import Aws
 from ztassess.connectors.aws.client_errors import Refused
@@ -26,6 +28,8 @@ from ztassess.connectors.aws.snapshot_identity import (
 )
 from ztassess.domain.findings import Unavailable
 
+T = TypeVar("T")
+
 MOST_CALLS = 15
 """Calls to STS and IAM of one scan, pages not counted: the account's size must not matter."""
 
@@ -36,9 +40,25 @@ _PAGE = 500
 _BUILDING = ("ReportNotPresent", "ReportInProgress", "ReportExpired")
 
 
+def _once(read: Callable[[Aws], T]) -> Callable[[Aws], T]:
+    """Ask once in a run: the connection test and the reading share the answer."""
+
+    @wraps(read)
+    def shared(aws: Aws) -> T:
+        return aws.once.get(read.__name__, lambda: read(aws))
+
+    return shared
+
+
 def calls_left(aws: Aws) -> int:
     """Calls to STS and IAM that this scan may still make."""
     return MOST_CALLS - sum(count for (service, _), count in aws.calls.items() if service in ("iam", "sts"))
+
+
+@_once
+def start_credential_report(aws: Aws) -> None:
+    """Have AWS make a credential report (``iam.generate_credential_report``)."""
+    aws.call("iam", "generate_credential_report")
 
 
 def credential_report(
@@ -51,7 +71,7 @@ def credential_report(
     Raises:
         Refused: not allowed, or still being built.
     """
-    aws.call("iam", "generate_credential_report")
+    start_credential_report(aws)
     for seconds in _REPORT_WAITS:
         wait(seconds)
         try:
@@ -65,6 +85,7 @@ def credential_report(
     raise Refused(Unavailable("partial_data", detail=sentence))
 
 
+@_once
 def identities(aws: Aws) -> Identities:
     """Users, groups, roles and policies with their documents (``iam.get_account_authorization_details``).
 
@@ -74,11 +95,13 @@ def identities(aws: Aws) -> Identities:
     return parse_identities(aws.pages("iam", "get_account_authorization_details", PaginationConfig={"PageSize": _PAGE}))
 
 
+@_once
 def account_summary(aws: Aws) -> tuple[AccountSummary, ...]:
     """Root's MFA and keys (``iam.get_account_summary``)."""
     return (parse_account_summary(aws.call("iam", "get_account_summary")),)
 
 
+@_once
 def password_policy(aws: Aws) -> tuple[PasswordPolicy, ...]:
     """The password policy (``iam.get_account_password_policy``); none is an answer, not an error."""
     try:
@@ -90,18 +113,21 @@ def password_policy(aws: Aws) -> tuple[PasswordPolicy, ...]:
     return (PasswordPolicy(present=True, minimum_length=answer.get("MinimumPasswordLength")),)
 
 
+@_once
 def virtual_mfa_devices(aws: Aws) -> tuple[VirtualMfaDevice, ...]:
     """Phone apps that act as second factors (``iam.list_virtual_mfa_devices``)."""
     found = aws.items("iam", "list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned")
     return tuple(VirtualMfaDevice(str(each["SerialNumber"]), text(each.get("User") or {}, "Arn")) for each in found)
 
 
+@_once
 def saml_providers(aws: Aws) -> tuple[IdentityProvider, ...]:
     """SAML providers (``iam.list_saml_providers``)."""
     found = aws.items("iam", "list_saml_providers", "SAMLProviderList")
     return tuple(IdentityProvider(str(each["Arn"]), "saml") for each in found)
 
 
+@_once
 def oidc_providers(aws: Aws) -> tuple[IdentityProvider, ...]:
     """OIDC providers (``iam.list_open_id_connect_providers``); audiences of at most two that belong to pipelines."""
     arns = [

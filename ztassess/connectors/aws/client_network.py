@@ -27,8 +27,13 @@ from ztassess.connectors.aws.snapshot_network import (
 
 
 def enabled_regions(aws: Aws, region: str) -> tuple[str, ...]:
-    """Names of the regions the account has switched on (``ec2.describe_regions``)."""
-    return tuple(sorted(str(each["RegionName"]) for each in aws.items("ec2", "describe_regions", "Regions", region)))
+    """Names of the regions the account has switched on (``ec2.describe_regions``), asked once in a run."""
+
+    def read() -> tuple[str, ...]:
+        found = aws.items("ec2", "describe_regions", "Regions", region)
+        return tuple(sorted(str(each["RegionName"]) for each in found))
+
+    return aws.once.get(f"regions in {region}", read)
 
 
 def security_groups(aws: Aws, region: str) -> Iterator[SecurityGroup]:

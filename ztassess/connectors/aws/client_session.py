@@ -17,12 +17,13 @@ from ztassess.connectors.contract import ReadContext
 from ztassess.connectors.errors import AuthFailed, ConnectorError, InputInvalid
 from ztassess.connectors.netguard import AwsCredentials, aws_client_factory
 
-OPERATOR_ENVIRONMENT = "aws_use_environment"
+OPERATOR_ENVIRONMENT = "operator_environment"
 """Key of `ReadContext.operator`: set by the command line, where the operator's own AWS environment may be used."""
 
 SESSION_SECONDS = 900
 _RENEW_AFTER = 720.0
 _COLLECT_EVERY = 4
+_KEPT = "aws"
 
 
 class Clients:
@@ -64,12 +65,20 @@ class Clients:
 
 
 def open_account(context: ReadContext) -> Aws:
-    """Calls to the account of this connection.
+    """Calls to the account of this connection; the same for the connection test and the reading of one run.
 
     Raises:
         InputInvalid: there is no way in, or the session credentials are malformed.
         AuthFailed: the role cannot be assumed.
     """
+    if _KEPT not in context.kept:
+        context.kept[_KEPT] = _opened(context)
+    found = context.kept[_KEPT]
+    assert isinstance(found, Aws)  # noqa: S101  nobody else writes under our name
+    return found
+
+
+def _opened(context: ReadContext) -> Aws:
     problem = session_problem(context.secrets)
     if problem:
         raise InputInvalid(problem)

@@ -32,7 +32,7 @@ from ztassess.connectors.aws.collect_regions import (
 from ztassess.connectors.aws.form import inputs
 from ztassess.connectors.aws.snapshot import AwsSnapshot
 from ztassess.connectors.contract import ReadContext, parts_of
-from ztassess.connectors.errors import InputInvalid, Unreachable
+from ztassess.connectors.errors import ConnectorError, InputInvalid, Unreachable
 from ztassess.domain.findings import Part, Unavailable
 
 _SIDE_BY_SIDE = 8
@@ -98,8 +98,10 @@ def collect(context: ReadContext) -> AwsSnapshot:
     try:
         run = _Run(aws, context.progress, pool)
         _read(run, context, account, chosen)
-    finally:
+    except ConnectorError:
         aws.stop()
+        raise
+    finally:
         pool.shutdown(cancel_futures=True)
     snapshot = AwsSnapshot(
         account=account,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from ztassess.connectors.aws import client_identity, client_network
 from ztassess.connectors.aws.client import GLOBAL_REGION, Aws, who_are_we
 from ztassess.connectors.aws.client_errors import Refused
 from ztassess.connectors.aws.client_session import from_command_line, open_account, open_identity_center, try_to_assume
 from ztassess.connectors.aws.collect_regions import MALFORMED, malformed
-from ztassess.connectors.aws.parsing_identity import Identities, parse_identities
+from ztassess.connectors.aws.parsing_identity import Identities
 from ztassess.connectors.aws.principals import Holder, holders
 from ztassess.connectors.aws.read_only_proof import Excess, asks_for_external_id, excess
 from ztassess.connectors.aws.snapshot import AwsSnapshot, Role
@@ -22,19 +23,23 @@ from ztassess.connectors.errors import ConnectorError
 from ztassess.domain.findings import Unavailable
 
 _SIDE_BY_SIDE = 8
-_ANSWERS = ("NoSuchEntity", "NoSuchPublicAccessBlockConfiguration", "AWSOrganizationsNotInUseException")
+_ANSWERS = ("NoSuchPublicAccessBlockConfiguration", "AWSOrganizationsNotInUseException")
 _SESSION = re.compile(r"arn:aws[a-z-]*:sts::\d{12}:assumed-role/([\w+=,.@-]+)/.*", re.ASCII)
 _USER = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:user/(?:.*/)?([\w+=,.@-]+)", re.ASCII)
 _UNVERIFIED = "We could not verify that this credential is read-only"
 
-# Part of the snapshot -> the smallest request that needs its permission.
+# What is read of IAM is small, or needed whole for the read-only proof: it is read as the reading itself reads it, and
+# shared with it. Elsewhere: part of the snapshot -> the smallest request that needs its permission.
+_IDENTITY: Mapping[str, Callable[[Aws], Any]] = {
+    "roles": client_identity.identities,
+    "credential_report": client_identity.start_credential_report,
+    "account_summary": client_identity.account_summary,
+    "virtual_mfa_devices": client_identity.virtual_mfa_devices,
+    "password_policy": client_identity.password_policy,
+    "oidc_providers": client_identity.oidc_providers,
+    "saml_providers": client_identity.saml_providers,
+}
 _GLOBAL: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
-    "credential_report": ("iam", "generate_credential_report", {}),
-    "account_summary": ("iam", "get_account_summary", {}),
-    "virtual_mfa_devices": ("iam", "list_virtual_mfa_devices", {"MaxItems": 1}),
-    "password_policy": ("iam", "get_account_password_policy", {}),
-    "oidc_providers": ("iam", "list_open_id_connect_providers", {}),
-    "saml_providers": ("iam", "list_saml_providers", {}),
     "distributions": ("cloudfront", "list_distributions", {"MaxItems": "1"}),
     "organization_accounts": ("organizations", "list_accounts", {"MaxResults": 1}),
     "service_control_policies": (
@@ -44,7 +49,6 @@ _GLOBAL: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     ),
 }
 _REGIONAL: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
-    "regions": ("ec2", "describe_regions", {}),
     "security_groups": ("ec2", "describe_security_groups", {"MaxResults": 5}),
     "network_interfaces": ("ec2", "describe_network_interfaces", {"MaxResults": 5}),
     "instances": ("ec2", "describe_instances", {"MaxResults": 5}),
@@ -82,29 +86,36 @@ def preflight(context: ReadContext) -> Preflight:
     region = next(iter(context.config.get("regions") or ()), GLOBAL_REGION)
     pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="aws")
     try:
-        own = pool.submit(_own_rights, aws)
-        rows = [pool.submit(partial(_row, aws, part, GLOBAL_REGION, call)) for part, call in _GLOBAL.items()]
+        rows = [pool.submit(partial(_asked, part, partial(read, aws))) for part, read in _IDENTITY.items()]
+        rows.append(
+            pool.submit(partial(_asked, "regions", partial(client_network.enabled_regions, aws, GLOBAL_REGION)))
+        )
+        rows += [pool.submit(partial(_row, aws, part, GLOBAL_REGION, call)) for part, call in _GLOBAL.items()]
         rows += [pool.submit(partial(_row, aws, part, region, call)) for part, call in _REGIONAL.items()]
         rows.append(pool.submit(partial(_block_row, aws, account)))
         rows.append(pool.submit(partial(_center_row, context, aws, region)))
-        found = own.result()
-        details = (_details_row(found), *(each.result() for each in rows))
+        details = tuple(each.result() for each in rows)
     finally:
-        aws.stop()
         pool.shutdown(cancel_futures=True)
-    warnings, refused = _proof(context, identity, found)
+    warnings, refused = _proof(context, identity, _own_rights(aws))
     return Preflight(identity, details, warnings, refused)
 
 
-def _row(aws: Aws, part: str, region: str, call: tuple[str, str, Mapping[str, Any]]) -> PreflightRow:
-    service, operation, parameters = call
+def _asked(part: str, ask: Callable[[], Any]) -> PreflightRow:
     try:
-        aws.call(service, operation, region, **parameters)
+        ask()
     except Refused as problem:
         if problem.code in _ANSWERS:
             return PreflightRow(part, allowed=True)
         return PreflightRow(part, allowed=False, missing_scope=problem.why.missing_scope, detail=problem.why.detail)
+    except MALFORMED as problem:
+        return PreflightRow(part, allowed=False, detail=malformed(part, problem).detail)
     return PreflightRow(part, allowed=True)
+
+
+def _row(aws: Aws, part: str, region: str, call: tuple[str, str, Mapping[str, Any]]) -> PreflightRow:
+    service, operation, parameters = call
+    return _asked(part, partial(aws.call, service, operation, region, **parameters))
 
 
 def _block_row(aws: Aws, account: str) -> PreflightRow:
@@ -121,29 +132,22 @@ def _center_row(context: ReadContext, aws: Aws, region: str) -> PreflightRow:
     return _row(center, "identity_centers", region, ("sso-admin", "list_instances", {"MaxResults": 1}))
 
 
-def _own_rights(aws: Aws) -> Identities | Refused:
-    """Everything IAM says of users, roles and own policies: ours among them."""
-    wanted = ["User", "Role", "Group", "LocalManagedPolicy"]
+def _own_rights(aws: Aws) -> Identities | Unavailable:
+    """Everything IAM says of users, roles and policies: ours among them."""
     try:
-        return parse_identities(aws.pages("iam", "get_account_authorization_details", Filter=wanted))
+        return client_identity.identities(aws)
     except Refused as problem:
-        return problem
+        return problem.why
     except MALFORMED as problem:
-        return Refused(malformed("roles", problem))
+        return malformed("roles", problem)
 
 
-def _details_row(found: Identities | Refused) -> PreflightRow:
-    if isinstance(found, Refused):
-        return PreflightRow("roles", allowed=False, missing_scope=found.why.missing_scope, detail=found.why.detail)
-    return PreflightRow("roles", allowed=True)
-
-
-def _proof(context: ReadContext, identity: str, found: Identities | Refused) -> tuple[tuple[str, ...], str]:
+def _proof(context: ReadContext, identity: str, found: Identities | Unavailable) -> tuple[tuple[str, ...], str]:
     """Warnings, and why the connection must not be used (empty if it may)."""
     if identity.endswith(":root"):
         return (), "These are the credentials of root. Use a role with only the policy shown."
-    if isinstance(found, Refused):
-        return (f"{_UNVERIFIED}: {found.why.detail}",), ""
+    if isinstance(found, Unavailable):
+        return (f"{_UNVERIFIED}: {found.detail}",), ""
     holder = _ours(context, identity, found)
     if holder is None:
         return (f"{_UNVERIFIED}: {identity} is not among the users and roles of the account.",), ""
