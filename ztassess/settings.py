@@ -214,8 +214,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
-FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["ztassess.common.uploads.LimitedUploads"]
 UPLOAD_LIMIT = 50 * 1024 * 1024
+UPLOAD_FILES_LIMIT = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = UPLOAD_FILES_LIMIT + 1  # ours comes first: it answers with a sentence
 
 EMAIL_URL = env.str("EMAIL_URL", "")
 DEFAULT_FROM_EMAIL = env.str("ZTASSESS_MAIL_FROM", "ztassess <no-reply@localhost>")

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from ztassess.connectors.contract import Connector, FieldKind, FormField, UploadedFile
 from ztassess.connectors.runner import parse_form
 
-MAX_FILES = 200
+LONGEST_NAME = 200
 EVERY_HOURS = [(6, "Every 6 hours"), (12, "Every 12 hours"), (24, "Every day"), (168, "Every week")]
 
 
@@ -131,17 +131,23 @@ class MultipleFileField(forms.FileField):
     widget = MultipleFileInput
 
     def clean(self, data: Any, initial: Any = None) -> list[DjangoUpload[Any]]:
-        files = data if isinstance(data, (list, tuple)) else [data]
+        files = data if isinstance(data, (list, tuple)) and data else [data or None]
         return [super(MultipleFileField, self).clean(each, initial) for each in files]
 
 
 class UploadForm(forms.Form):
-    """Exported files for one reading."""
+    """Exported files for one reading.
 
-    exports = MultipleFileField(label="Files")
+    Parameters:
+        refusal: why the files did not even arrive.
+    """
 
-    def __init__(self, connector: Connector, *args: Any, **kwargs: Any) -> None:
+    exports = MultipleFileField(label="Files", error_messages={"required": "Choose the file that the command made."})
+
+    def __init__(self, connector: Connector, *args: Any, refusal: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if refusal:
+            self.fields["exports"].error_messages["required"] = refusal
         suffixes = sorted({suffix for upload in connector.uploads for suffix in upload.suffixes})
         self.suffixes = tuple(suffixes)
         self.fields["exports"].widget.attrs["accept"] = ",".join(suffixes)
@@ -150,16 +156,12 @@ class UploadForm(forms.Form):
 
     def clean_exports(self) -> list[UploadedFile]:
         files: list[DjangoUpload[Any]] = self.cleaned_data["exports"]
-        limit = settings.UPLOAD_LIMIT
-        if len(files) > MAX_FILES:
-            raise forms.ValidationError(
-                f"These are {len(files)} files; {MAX_FILES} are taken at once. Nothing was kept."
-            )
-        if sum(file.size or 0 for file in files) > limit:
-            raise forms.ValidationError(
-                f"Together the files are larger than {limit // 1024 // 1024} MiB. Nothing was kept."
-            )
         names = [str(file.name) for file in files]
+        long = [name for name in names if len(name) > LONGEST_NAME]
+        if long:
+            raise forms.ValidationError(
+                f"{long[0][:40]}… has a name of more than {LONGEST_NAME} characters. Nothing was kept; rename it."
+            )
         wrong = [name for name in names if not name.lower().endswith(self.suffixes)]
         if wrong:
             raise forms.ValidationError(f"{wrong[0]} is not one of {', '.join(self.suffixes)}. Nothing was kept.")

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from ztassess.common.uploads import upload_refusal
 from ztassess.connectors import registry
 from ztassess.connectors.contract import Connector
 from ztassess.organizations.access import OrgRequest, get_for_member
@@ -154,7 +155,9 @@ def upload_more(request: OrgRequest, connection_id: UUID) -> HttpResponse:
 def _upload(request: OrgRequest, found: Connector, connection: Connection | None) -> HttpResponse:
     if not found.uploads:
         raise Http404
-    form = UploadForm(found, request.POST or None, request.FILES or None)
+    refusal = upload_refusal(request)
+    posted = (request.POST, {} if refusal else request.FILES) if request.method == "POST" else (None, None)
+    form = UploadForm(found, *posted, refusal=refusal)
     if request.method == "POST" and form.is_valid():
         person = person_of(request)
         try:
@@ -173,9 +176,9 @@ def _upload(request: OrgRequest, found: Connector, connection: Connection | None
         else:
             transaction.on_commit(partial(ring_due, request.organization.id), robust=True)
             return redirect(org_url(request, "connection", connection_id=target.id))
-    status = HTTPStatus.BAD_REQUEST if request.method == "POST" else HTTPStatus.OK
+    bad = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if refusal else HTTPStatus.BAD_REQUEST
     context = {"connector": found, "connection": connection, "form": form}
-    return render(request, "scans/upload.html", context, status=status)
+    return render(request, "scans/upload.html", context, status=bad if request.method == "POST" else HTTPStatus.OK)
 
 
 def remove(request: OrgRequest, connection_id: UUID) -> HttpResponse:

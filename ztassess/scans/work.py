@@ -7,7 +7,8 @@ import time
 from uuid import UUID
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db import connection as db
 from django.utils import timezone
 
 from ztassess.common.envelope import EnvelopeError
@@ -28,6 +29,7 @@ from ztassess.scans.vault import secrets_open, upload_open
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_SECONDS = 0.5
+STORE_PAUSES = (1.0, 4.0, 15.0)
 # Refused by policy, refused by the host and timed out take equally long, so that nobody maps a network by the clock.
 UNREACHABLE_SECONDS = 6.0
 
@@ -71,37 +73,31 @@ def scan_work(organization: Organization, scan_id: UUID, worker: str) -> bool:
             _read_and_store(held, Progress(held, lease), hidden)
         except LeaseLost:
             log.info("scan %s is held by somebody else now; nothing was written", scan_id)
-        except Canceled as stop:
-            _end(held, ScanState.CANCELED, stop.code, stop.sentence)
         except RateLimited as slow:
-            with organization_scope(organization), transaction.atomic():
-                park(hold_fence(held), slow.retry_after, slow.sentence)
-        except ConnectorError as problem:
-            if problem.code == Unreachable.code:
-                _wait_out(started)
-            _end(held, ScanState.FAILED, problem.code, redact(problem.sentence))
-        except EnvelopeError as problem:
-            _end(held, ScanState.FAILED, "secret", f"The stored secret could not be opened. {problem}")
-        except SoftTimeLimitExceeded:
-            _end(
-                held,
-                ScanState.FAILED,
-                "timeout",
-                "The scan ran into its time limit of four minutes. Earlier results stand.",
-            )
-        except Exception as problem:  # the worker's outermost frame: stored as an error row
-            log.exception("scan %s broke", scan_id)
-            _end(
-                held,
-                ScanState.FAILED,
-                "internal",
-                f"Something broke on our side ({type(problem).__name__}); it says nothing about your system.",
-            )
+            _park(held, slow)
+        except (OperationalError, InterfaceError):
+            # Nothing can be written now, not even a failure: the lease lapses and the scan is retaken.
+            log.exception("scan %s lost the database", scan_id)
+        except Exception as problem:  # noqa: BLE001  the outermost frame of a worker: stored as an error row
+            if getattr(problem, "code", "") == Unreachable.code:
+                time.sleep(max(0.0, started + UNREACHABLE_SECONDS - time.monotonic()))
+            _end(held, *_ending(problem, scan_id))
     return True
 
 
-def _wait_out(started: float) -> None:
-    time.sleep(max(0.0, started + UNREACHABLE_SECONDS - time.monotonic()))
+def _ending(problem: Exception, scan_id: UUID) -> tuple[str, str, str]:
+    """State, code and sentence for a person of a scan that could not be finished."""
+    if isinstance(problem, Canceled):
+        return ScanState.CANCELED, problem.code, problem.sentence
+    if isinstance(problem, ConnectorError):
+        return ScanState.FAILED, problem.code, redact(problem.sentence)
+    if isinstance(problem, EnvelopeError):
+        return ScanState.FAILED, "secret", f"The stored secret could not be opened. {problem}"
+    if isinstance(problem, SoftTimeLimitExceeded):
+        return ScanState.FAILED, "timeout", "The scan ran into its time limit of four minutes. Earlier results stand."
+    log.error("scan %s broke", scan_id, exc_info=problem)
+    sentence = f"Something broke on our side ({type(problem).__name__}); it says nothing about your system."
+    return ScanState.FAILED, "internal", sentence
 
 
 def _read_and_store(held: Claim, progress: Progress, hidden: OpenSecrets) -> None:
@@ -116,13 +112,28 @@ def _read_and_store(held: Claim, progress: Progress, hidden: OpenSecrets) -> Non
                 outcome: Preflight | Reading = scan.connection.connector.preflight(context)
             else:
                 outcome = _read(scan, context)
-        with transaction.atomic():
-            current = hold_fence(held)
-            current.connection = scan.connection
-            if isinstance(outcome, Preflight):
-                preflight_store(current, outcome)
-            else:
-                result_store(current, outcome, requests=context.budget.requests)
+        _store(held, scan.connection, outcome, context.budget.requests)
+
+
+def _store(held: Claim, read: Connection, outcome: Preflight | Reading, requests: int) -> None:
+    """Store what was read, all of it or nothing; a database that is away for moments does not cost the reading."""
+    for pause in (*STORE_PAUSES, None):
+        try:
+            with transaction.atomic():
+                scan = hold_fence(held)
+                scan.connection = read
+                if isinstance(outcome, Preflight):
+                    preflight_store(scan, outcome)
+                else:
+                    result_store(scan, outcome, requests=requests)
+        except (OperationalError, InterfaceError) as problem:
+            if pause is None:
+                raise
+            log.warning("scan %s could not be stored yet: %s", held.scan_id, type(problem).__name__)
+            db.close_if_unusable_or_obsolete()
+            time.sleep(pause)
+        else:
+            return
 
 
 def _context(scan: Scan, secrets: object, progress: Progress) -> ReadContext:
@@ -167,6 +178,18 @@ def preflight_store(scan: Scan, found: Preflight) -> None:
     connection.preflight_at = timezone.now()
     connection.save(update_fields=["preflight", "preflight_at"])
     finish(scan, ScanState.DONE)
+
+
+def _park(held: Claim, slow: RateLimited) -> None:
+    try:
+        with organization_scope(held.organization), transaction.atomic():
+            scan = hold_fence(held)
+            if scan.cancel_requested_at is not None:
+                scan_end(scan, ScanState.CANCELED, code=Canceled.code, sentence="Canceled; nothing of it was kept.")
+            else:
+                park(scan, slow.retry_after, redact(slow.sentence))
+    except LeaseLost:
+        log.info("scan %s ended elsewhere", held.scan_id)
 
 
 def _end(held: Claim, state: str, code: str, sentence: str) -> None:
