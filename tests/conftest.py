@@ -18,7 +18,7 @@ TRIGGERS = ("audit_event_no_update", "audit_event_no_delete")
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):  # noqa: PT004  extends the plugin's
+def django_db_setup(django_db_setup, django_db_blocker):
     """The append-only triggers also refuse the flush after a transactional test; their own test brings them back."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":

@@ -49,7 +49,7 @@ def test_text_that_does_not_fit_names_the_field(kind, text):
 @pytest.mark.parametrize("kind", [FieldKind.CHOICE, FieldKind.MULTICHOICE])
 def test_unknown_choice_is_named_with_what_is_taken(kind):
     field = FormField("f", "Region", kind, choices=(("eu", "Europe"), ("us", "America")))
-    with pytest.raises(InputInvalid, match="Region does not know mars; it takes eu, us"):
+    with pytest.raises(InputInvalid, match=r"Region does not know mars; it takes eu, us"):
         parse_field(field, "mars")
 
 

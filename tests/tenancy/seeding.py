@@ -35,108 +35,133 @@ def tenant_models() -> set[type]:
 
 def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
     """One row of every tenant model of this organization, by model."""
-    now = timezone.now()
     with transaction.atomic(), organization_scope(organization):
         common: dict[str, Any] = {"organization": organization}
-        audit_record(
-            organization=organization, actor=user, action="seed", object=f"{mark}-object", summary=f"{mark}-summary"
-        )
-        FactSheet.objects.update_or_create(organization=organization, defaults={"values": {"n_people": 7}})
-        connection = Connection.objects.create(
-            **common,
-            connector_slug="doors",
-            name=f"{mark}-connection",
-            config={"address": f"{mark}.example.com"},
-            preflight={"identity": f"{mark}-identity", "rows": [], "warnings": [f"{mark}-warning"], "refused": ""},
-            preflight_at=now,
-        )
-        ConnectionSecret.objects.create(
-            **common,
-            connection=connection,
-            field="key",
-            kek_id="k1",
-            wrapped_key=b"w",
-            ciphertext=b"c",
-            last_four="abcd",
-        )
-        scan = Scan.objects.create(
-            **common,
-            connection=connection,
-            number=1,
-            state=ScanState.DONE,
-            taken_at=now,
-            started_at=now,
-            finished_at=now,
-            parts=[{"name": f"{mark}-part", "seen": 3}],
-            counts={"fail": 1},
-            diff={
-                "fixed": {
-                    "count": 1,
-                    "listed": [{"check": "doors.all_locked", "resource": f"{mark}-fixed", "reason": ""}],
-                }
-            },
-        )
-        Finding.objects.create(
-            **common,
-            scan=scan,
-            connection=connection,
-            check_id="doors.all_locked",
-            resource=f"{mark}-resource",
-            outcome="fail",
-            severity="high",
-            reason=f"{mark}-reason",
-            seen=3,
-            evidence=[{"source": "s", "object": f"{mark}-object", "field": "f", "observed": "o", "expected": "e"}],
-            taken_at=now,
-        )
-        StandingResult.objects.create(
-            **common,
-            connection=connection,
-            check_id="doors.all_locked",
-            outcome="fail",
-            taken_at=now,
-            scan=scan,
-            latest_outcome="fail",
-            latest_reason=f"{mark}-latest",
-            latest_at=now,
-            latest_scan=scan,
-        )
-        UploadedExport.objects.create(
-            **common,
-            scan=scan,
-            name=f"{mark}.txt",
-            size=1,
-            sha256="0" * 64,
-            kek_id="k1",
-            wrapped_key=b"w",
-            ciphertext=b"c",
-        )
-        schedule = Schedule.objects.create(**common, connection=connection, paused_reason=f"{mark}-paused")
-        ScheduleSlot.objects.create(**common, schedule=schedule, slot=now, scan=scan, note=f"{mark}-slot")
-        Answer.objects.create(**common, control_id="mfa.all-humans", level=2, note=f"{mark}-note", answered_by=user)
-        AnswerChange.objects.create(
-            **common, control_id="mfa.all-humans", version=1, by=user, level_after=2, note_after=f"{mark}-note"
-        )
-        ScoreSnapshot.objects.create(
-            **common,
-            day=now.date(),
-            cause="daily",
-            catalog_version=f"{mark}-catalog",
-            method_version="1",
-            proven=0.1,
-            claimed=0.2,
-            ceiling=0.9,
-        )
-        Invitation.objects.create(
-            **common,
-            email=f"{mark.lower()}@example.com",
-            role="viewer",
-            token_hash=mark.ljust(64, "0")[:64],
-            invited_by=user,
-            expires_at=now + timedelta(days=1),
-        )
-        IdempotencyKey.objects.create(**common, user=user, route=f"/{mark}/", key=f"{mark}-key", body_sha256="0" * 64)
+        scan = _scan(common, mark)
+        _results(common, scan, mark)
+        _schedule(common, scan, mark)
+        _answers(common, user, mark)
+        _people(common, user, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
+
+
+def _scan(common: dict[str, Any], mark: str) -> Scan:
+    now = timezone.now()
+    connection = Connection.objects.create(
+        **common,
+        connector_slug="doors",
+        name=f"{mark}-connection",
+        config={"address": f"{mark}.example.com"},
+        preflight={"identity": f"{mark}-identity", "rows": [], "warnings": [f"{mark}-warning"], "refused": ""},
+        preflight_at=now,
+    )
+    ConnectionSecret.objects.create(
+        **common,
+        connection=connection,
+        field="key",
+        kek_id="k1",
+        wrapped_key=b"w",
+        ciphertext=b"c",
+        last_four="abcd",
+    )
+    scan = Scan.objects.create(
+        **common,
+        connection=connection,
+        number=1,
+        state=ScanState.DONE,
+        taken_at=now,
+        started_at=now,
+        finished_at=now,
+        parts=[{"name": f"{mark}-part", "seen": 3}],
+        counts={"fail": 1},
+        diff={
+            "fixed": {
+                "count": 1,
+                "listed": [{"check": "doors.all_locked", "resource": f"{mark}-fixed", "reason": ""}],
+            }
+        },
+    )
+    return scan
+
+
+def _results(common: dict[str, Any], scan: Scan, mark: str) -> None:
+    connection, now = scan.connection, timezone.now()
+    Finding.objects.create(
+        **common,
+        scan=scan,
+        connection=connection,
+        check_id="doors.all_locked",
+        resource=f"{mark}-resource",
+        outcome="fail",
+        severity="high",
+        reason=f"{mark}-reason",
+        seen=3,
+        evidence=[{"source": "s", "object": f"{mark}-object", "field": "f", "observed": "o", "expected": "e"}],
+        taken_at=now,
+    )
+    StandingResult.objects.create(
+        **common,
+        connection=connection,
+        check_id="doors.all_locked",
+        outcome="fail",
+        taken_at=now,
+        scan=scan,
+        latest_outcome="fail",
+        latest_reason=f"{mark}-latest",
+        latest_at=now,
+        latest_scan=scan,
+    )
+
+
+def _schedule(common: dict[str, Any], scan: Scan, mark: str) -> None:
+    connection, now = scan.connection, timezone.now()
+    UploadedExport.objects.create(
+        **common,
+        scan=scan,
+        name=f"{mark}.txt",
+        size=1,
+        sha256="0" * 64,
+        kek_id="k1",
+        wrapped_key=b"w",
+        ciphertext=b"c",
+    )
+    schedule = Schedule.objects.create(**common, connection=connection, paused_reason=f"{mark}-paused")
+    ScheduleSlot.objects.create(**common, schedule=schedule, slot=now, scan=scan, note=f"{mark}-slot")
+
+
+def _answers(common: dict[str, Any], user: User, mark: str) -> None:
+    now = timezone.now()
+    Answer.objects.create(**common, control_id="mfa.all-humans", level=2, note=f"{mark}-note", answered_by=user)
+    AnswerChange.objects.create(
+        **common, control_id="mfa.all-humans", version=1, by=user, level_after=2, note_after=f"{mark}-note"
+    )
+    ScoreSnapshot.objects.create(
+        **common,
+        day=now.date(),
+        cause="daily",
+        catalog_version=f"{mark}-catalog",
+        method_version="1",
+        proven=0.1,
+        claimed=0.2,
+        ceiling=0.9,
+    )
+
+
+def _people(common: dict[str, Any], user: User, mark: str) -> None:
+    organization, now = common["organization"], timezone.now()
+    audit_record(
+        organization=organization, actor=user, action="seed", object=f"{mark}-object", summary=f"{mark}-summary"
+    )
+    FactSheet.objects.update_or_create(organization=organization, defaults={"values": {"n_people": 7}})
+    Invitation.objects.create(
+        **common,
+        email=f"{mark.lower()}@example.com",
+        role="viewer",
+        token_hash=mark.ljust(64, "0")[:64],
+        invited_by=user,
+        expires_at=now + timedelta(days=1),
+    )
+    IdempotencyKey.objects.create(**common, user=user, route=f"/{mark}/", key=f"{mark}-key", body_sha256="0" * 64)
 
 
 def contents(organization: Organization) -> dict[str, list[Any]]:

@@ -73,6 +73,18 @@ class GuardedConnection(psycopg.Connection[TupleRow]):
             return found
 
 
+_FIXED: dict[str, Any] = {
+    "sslmode": "verify-full",
+    "gssencmode": "disable",
+    "sslcertmode": "disable",
+    "require_auth": "scram-sha-256",
+    "passfile": "/nonexistent",
+    "application_name": "ztassess",
+    "prepare_threshold": None,
+}
+"""What no field may change."""
+
+
 def connect_postgres(
     guard: Guard,
     budget: Budget,
@@ -117,16 +129,10 @@ def connect_postgres(
                     dbname=dbname,
                     user=user,
                     password=password,
-                    sslmode="verify-full",
                     sslrootcert=roots,
-                    gssencmode="disable",
-                    sslcertmode="disable",
-                    require_auth="scram-sha-256",
                     connect_timeout=int(max(2, min(CONNECT_SECONDS, budget.remaining_seconds()))),
-                    passfile="/nonexistent",
-                    application_name="ztassess",
                     options=f"-c default_transaction_read_only=on -c statement_timeout={statement_seconds * 1000}",
-                    prepare_threshold=None,
+                    **_FIXED,
                 )
             except psycopg.OperationalError as failed:
                 problem = failed
