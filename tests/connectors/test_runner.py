@@ -42,7 +42,7 @@ def test_text_becomes_the_value_of_its_kind(kind, text, value):
     ],
 )
 def test_text_that_does_not_fit_names_the_field(kind, text):
-    with pytest.raises(InputInvalid, match="^Field "):
+    with pytest.raises(InputInvalid, match=r"^Field "):
         parse_field(FormField("f", "Field", kind), text)
 
 

@@ -64,7 +64,7 @@ def _scan(common: dict[str, Any], mark: str) -> Scan:
         ciphertext=b"c",
         last_four="abcd",
     )
-    scan = Scan.objects.create(
+    return Scan.objects.create(
         **common,
         connection=connection,
         number=1,
@@ -81,7 +81,6 @@ def _scan(common: dict[str, Any], mark: str) -> Scan:
             }
         },
     )
-    return scan
 
 
 def _results(common: dict[str, Any], scan: Scan, mark: str) -> None:
