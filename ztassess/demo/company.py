@@ -75,7 +75,6 @@ FACTS = {
 DECLARED = {
     "people": [f"{person.key}@{DOMAIN}" for person in EVERYONE],
     "leavers": [LEAVER],
-    "break_glass": ["break-glass"],
 }
 SERVICES = ("web", "api", "orders", "billing", "ledger", "reporting", "notify")
 TOOLS = ("admin", "grafana", "metabase", "wiki", "jobs")

@@ -15,7 +15,7 @@ from ztassess.accounts.models import User
 from ztassess.common.models import organization_scope
 from ztassess.demo.clock import Clock, story_clock
 from ztassess.demo.company import DAYS, DECLARED, EVERYONE, FACTS, LEAD, NAME, Person
-from ztassess.demo.story import LAST_SCAN_HOURS, STORY, SYSTEMS, epilogue
+from ztassess.demo.story import LAST_SCAN, STORY, SYSTEMS, epilogue
 from ztassess.demo.telling import Teller, slot_times
 from ztassess.organizations.models import FactSheet, Invitation, Membership, Organization
 from ztassess.organizations.roles import Role
@@ -135,7 +135,7 @@ def _tell(organization: Organization, people: dict[str, User], clock: Clock, anc
         for moment, act in sorted([*beats, *slots], key=lambda entry: entry[0]):
             clock.at(moment)
             act(teller)
-    clock.at(anchor - timedelta(hours=LAST_SCAN_HOURS))
+    clock.at(anchor - LAST_SCAN)
     epilogue(teller)
 
 

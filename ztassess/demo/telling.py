@@ -19,7 +19,7 @@ from ztassess.organizations.selectors import organization_declared
 from ztassess.scans.models import Connection, Kind, Scan, ScanState, Schedule, Trigger
 from ztassess.scans.reading import read_context
 from ztassess.scans.services.connections import connection_create, connection_update
-from ztassess.scans.services.results import failure_store, result_store
+from ztassess.scans.services.results import result_store, scan_end
 from ztassess.scans.services.scans import scan_request, scan_upload
 from ztassess.scans.services.schedules import schedule_save, schedule_start_slot
 from ztassess.scans.vault import secrets_open
@@ -152,7 +152,7 @@ class Teller:
         if slug in self.broken:
             code, sentence = self.broken[slug]
             self.clock.later(seconds=1)
-            failure_store(scan, code=code, sentence=sentence)
+            scan_end(scan, ScanState.FAILED, code=code, sentence=sentence)
         else:
             reading = self._read(scan, slug)
             self.clock.later(seconds=self.systems[slug].seconds)
@@ -167,7 +167,7 @@ class Teller:
             secrets={},
             declared=organization_declared(self.organization),
             now=self.clock.now().replace(microsecond=0),
-            check_required=False,
+            for_upload=True,
         )
 
     def _read(self, scan: Scan, slug: str) -> Reading:

@@ -7,7 +7,7 @@ from typing import Final
 import orjson
 
 from ztassess.connectors.contract import Preflight, PreflightRow, ReadContext, UploadedFile
-from ztassess.demo.systems.aws_iam import EMERGENCY, account_summary, authorization_details, credential_report
+from ztassess.demo.systems.aws_iam import account_summary, authorization_details, credential_report
 from ztassess.demo.systems.aws_live import beyond
 from ztassess.demo.systems.aws_network import databases, network_interfaces, security_groups, trails
 from ztassess.demo.systems.aws_state import (
@@ -70,7 +70,6 @@ SYSTEM: Final = System(
         "public_endpoints": BALANCER,
         "account_environments": f"{ACCOUNT}=production\n{STAGING}=staging\n{MANAGEMENT}=management",
         "requested_permission_sets": "AdministratorAccess",
-        "break_glass": EMERGENCY,
     },
     requests=64,
     seconds=21,

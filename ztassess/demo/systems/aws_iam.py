@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,8 +22,6 @@ from ztassess.demo.systems.aws_state import (
 )
 
 GITHUB: Final = "token.actions.githubusercontent.com"
-EMERGENCY: Final = "break-glass"
-BARE: Final = "tom.ekberg"
 _COLUMNS: Final = (
     "user",
     "arn",
@@ -35,8 +33,10 @@ _COLUMNS: Final = (
     "mfa_active",
     *(f"access_key_{slot}_{name}" for slot in (1, 2) for name in ("active", "last_rotated", "last_used_date")),
 )
-# Days before the present moment that a key was made.
-KEY_AGES: Final = {"marcus": 412, "diego": 198, "deploy": 527, "olu": 301}
+PIPELINE: Final = "deploy"
+# How old the key of each user is, in days; every user here has one, and none a password.
+KEY_AGES: Final = {"marcus": 412, "diego": 198, PIPELINE: 527, "olu": 301}
+UNOWNED: Final = ("nightly-batch", "metrics-import")
 
 
 def _document(*statements: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,27 +58,23 @@ def _owner(name: str) -> list[dict[str, str]]:
 
 def users_of(account: Account) -> tuple[str, ...]:
     """The IAM users of the account on that day."""
-    people = [*account.people_keys, *(["deploy"] if account.pipeline_key else [])]
+    people = [*account.people_keys, *([PIPELINE] if account.pipeline_key else [])]
     people += [LEAVER.partition("@")[0]] if account.leaver_key else []
-    return (EMERGENCY, *people, *([BARE] if account.bare_admin else []))
+    return tuple(people)
 
 
 def _user(name: str, now: datetime) -> dict[str, Any]:
-    rights: dict[str, Sequence[Mapping[str, Any]]] = {
-        "deploy": ({"Action": ["ecs:UpdateService", "ecs:DescribeServices"], "Resource": "*"},),
-        BARE: ({"Action": "*", "Resource": "*"},),
-        EMERGENCY: ({"Action": "*", "Resource": "*"},),
-    }
-    reads = ({"Action": ["s3:ListBucket"], "Resource": f"arn:aws:s3:::{BUCKET}"},)
+    deploys = {"Action": ["ecs:UpdateService", "ecs:DescribeServices"], "Resource": "*"}
+    reads = {"Action": ["s3:ListBucket"], "Resource": f"arn:aws:s3:::{BUCKET}"}
     return {
         "Path": "/",
         "UserName": name,
         "Arn": arn("iam", f"user/{name}"),
-        "CreateDate": (now - timedelta(days=KEY_AGES.get(name, 5))).isoformat(),
+        "CreateDate": (now - timedelta(days=KEY_AGES[name])).isoformat(),
         "GroupList": [],
-        "UserPolicyList": _inline("rights", *rights.get(name, reads)),
+        "UserPolicyList": _inline("rights", deploys if name == PIPELINE else reads),
         "AttachedManagedPolicies": [],
-        "Tags": _owner("priya" if name in ("deploy", EMERGENCY) else name),
+        "Tags": _owner("marcus" if name == PIPELINE else name),
     }
 
 
@@ -97,7 +93,7 @@ def _role(name: str, trust: Any, *rights: Mapping[str, Any], now: datetime, used
         "RolePolicyList": _inline("rights", *rights),
         "AttachedManagedPolicies": [],
         "RoleLastUsed": {"LastUsedDate": (now - timedelta(days=used)).isoformat(), "Region": REGION},
-        "Tags": _owner("priya"),
+        "Tags": [] if name in UNOWNED else _owner("marcus"),
     }
 
 
@@ -108,9 +104,7 @@ def _roles(account: Account, now: datetime) -> Iterator[dict[str, Any]]:
         mine = [{"Action": "secretsmanager:GetSecretValue", "Resource": secret}]
         mine += [{"Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}] if service == "billing" else []
         yield _role(f"task-{service}", tasks, *mine, now=now, used=0.1)
-    batch = {"Action": "*", "Resource": "*"}
-    narrow = {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::{BUCKET}/batch/*"}
-    yield _role("nightly-batch", tasks, batch if account.batch_admin else narrow, now=now, used=0.4)
+    yield _role("nightly-batch", tasks, _batch(account), now=now, used=0.4)
     invoices = {"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
     yield _role(f"fn-{RENDERER}", _trust({"Service": "lambda.amazonaws.com"}), invoices, now=now, used=0.2)
     if not account.pipeline_key:
@@ -120,6 +114,14 @@ def _roles(account: Account, now: datetime) -> Iterator[dict[str, Any]]:
     external = {"StringEquals": {"sts:ExternalId": "6f1d0f0e-6d38-4b3c-9a53-7d2f3f4c1b11"}}
     reader = _trust({"AWS": arn("iam", "role/ztassess-reader", account=READER)}, external)
     yield _role("ztassess-reader", reader, {"Action": "iam:GetAccountSummary", "Resource": "*"}, now=now, used=0.5)
+
+
+def _batch(account: Account) -> dict[str, Any]:
+    """From everything, to a way of becoming everything: starting a function with any role is as good as having it."""
+    if account.batch_admin:
+        return {"Action": "*", "Resource": "*"}
+    starts = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]
+    return {"Action": [*starts, "s3:GetObject", "s3:PutObject"], "Resource": "*"}
 
 
 def _pipeline(account: Account, now: datetime) -> dict[str, Any]:
@@ -159,17 +161,10 @@ def credential_report(account: Account, now: datetime) -> bytes:
     root = {"user": "<root_account>", "arn": arn("iam", "root"), "password_enabled": "not_supported"}
     rows.writerow(root | no_keys | {"password_last_used": "no_information", "mfa_active": "true"})
     for name in users_of(account):
+        made, used = now - timedelta(days=KEY_AGES[name]), now - timedelta(days=1)
         row = {"user": name, "arn": arn("iam", f"user/{name}"), **no_keys, "password_last_used": "N/A"}
-        row |= {"password_enabled": "false", "mfa_active": "false"}
-        if name in KEY_AGES:
-            made = now - timedelta(days=KEY_AGES[name])
-            used = now - timedelta(days=1)
-            row |= {"access_key_1_active": "true", "access_key_1_last_rotated": made.isoformat()}
-            row |= {"access_key_1_last_used_date": used.isoformat()}
-        elif name == EMERGENCY:
-            row |= {"password_enabled": "true", "mfa_active": "true"}
-        elif name == BARE:
-            row |= {"password_enabled": "true", "password_last_used": (now - timedelta(hours=20)).isoformat()}
+        row |= {"password_enabled": "false", "mfa_active": "false", "access_key_1_active": "true"}
+        row |= {"access_key_1_last_rotated": made.isoformat(), "access_key_1_last_used_date": used.isoformat()}
         rows.writerow(row)
     return text.getvalue().encode()
 

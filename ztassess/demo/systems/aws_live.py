@@ -210,8 +210,13 @@ def _logs(account: Account, context: ReadContext) -> dict[str, Any]:
         "f-1", active=True, created=context.now - timedelta(days=75), resource=f"arn:aws:s3:::{BUCKET}", kind="external"
     )
     analyzer = Analyzer(
-        REGION, arn("access-analyzer", "analyzer/account", region=REGION), "account", "ACCOUNT", True, (old,)
-    )  # noqa: FBT003  a field of a value
+        REGION,
+        arn("access-analyzer", "analyzer/account", region=REGION),
+        "account",
+        "ACCOUNT",
+        active=True,
+        findings=(old,) if account.bucket_shared else (),
+    )
     refused = Unavailable("missing_scope", "events:ListRules", "The role may not list event rules.")
     unread = Unavailable("missing_scope", "cloudwatch:DescribeAlarms", "The role may not read alarms.")
     told: dict[str, Any] = {"event_rules": refused, "metric_filters": (), "metric_alarms": unread}

@@ -28,7 +28,7 @@ class Account:
         people_keys: user names of people that hold an access key.
         pipeline_key: the pipeline signs in with a key that is older than a year.
         pipeline_any_branch: the pipeline's role takes tokens of any branch.
-        batch_admin: the nightly job may do everything.
+        batch_admin: the nightly job may do everything; else it may still start functions with any role.
         shared_role: two services run as the same role.
         leaver_key: somebody who left still has an active key.
         root_app: root's second factor is a phone app.
@@ -38,8 +38,8 @@ class Account:
         waf_counts: the firewall's rules only count.
         old_role: a role that nobody has used for half a year.
         standing_admin: the leads are administrators all the time, not on request.
-        bare_admin: an administrator has a password here and no second factor.
         alarms_readable: our role may read event rules and alarms.
+        bucket_shared: the analyzer has an old finding on the bucket with invoices.
         trail: API calls are recorded.
     """
 
@@ -56,8 +56,8 @@ class Account:
     waf_counts: bool = True
     old_role: bool = True
     standing_admin: bool = True
-    bare_admin: bool = True
     alarms_readable: bool = False
+    bucket_shared: bool = True
     trail: bool = False
 
 

@@ -121,7 +121,6 @@ SYSTEM: Final = System(
         "origins": "\n".join(f"{address}:443 {tool}.{DOMAIN}" for tool, address in _ORIGINS.items()),
         "data_stores": "\n".join(f"{host}:{port}" for host, port in _STORES),
         "consent": "yes",
-        "consent_by": "Priya Raman",
     },
     requests=68,
     seconds=74,

@@ -14,38 +14,35 @@ from ztassess.demo.company import DOMAIN
 from ztassess.demo.systems.base import System
 
 SENSITIVE: Final = ("billing", "ledger")
-_REQUIRED, _FAILURE, _UNKNOWN_AUTHORITY = 116, 40, 48  # TLS alerts, RFC 8446, 6
+_CERTIFICATE_REQUIRED, _HANDSHAKE_FAILURE, _UNKNOWN_AUTHORITY = 116, 40, 48
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What changes: which services demand a client certificate."""
+    """Nothing changes between uploads: the services demand a certificate that lives too long."""
 
-    demanding: tuple[str, ...] = ()
-
-
-def _attempt(variant: str, **said: Any) -> dict[str, Any]:
-    return {"variant": variant, "alert": None, "phase": "read", "http_status": None, "body_match": None, **said}
+    certificate_days: int = 90
 
 
-def _attempts(*, demands: bool) -> list[dict[str, Any]]:
-    if demands:
-        answers = [
-            _attempt("tls13_no_cert", result="alert", alert=_REQUIRED),
-            _attempt("tls12_no_cert", result="alert", alert=_FAILURE, phase="handshake", server_hello=True),
-            _attempt("wrong_cert", result="alert", alert=_UNKNOWN_AUTHORITY),
-        ]
-    else:
-        served = ("tls13_no_cert", "tls12_no_cert", "wrong_cert")
-        answers = [_attempt(variant, result="http", http_status=200) for variant in served]
-    return [*answers, _attempt("plaintext", result="http", http_status=400, body_match="plain_text")]
+def _attempts() -> list[dict[str, Any]]:
+    """Every stranger is refused as OpenSSL's servers do it (alerts of RFC 8446, 6)."""
+
+    def attempt(variant: str, **said: Any) -> dict[str, Any]:
+        return {"variant": variant, "alert": None, "phase": "read", "http_status": None, "body_match": None, **said}
+
+    return [
+        attempt("tls13_no_cert", result="alert", alert=_CERTIFICATE_REQUIRED),
+        attempt("tls12_no_cert", result="alert", alert=_HANDSHAKE_FAILURE, phase="handshake", server_hello=True),
+        attempt("wrong_cert", result="alert", alert=_UNKNOWN_AUTHORITY),
+        attempt("plaintext", result="http", http_status=400, body_match="plain_text"),
+    ]
 
 
 def _service(place: int, name: str, services: Services, now: datetime) -> dict[str, Any]:
-    host = f"{name}.internal.{DOMAIN}"
+    host, begins = f"{name}.internal.{DOMAIN}", now - timedelta(days=3)
     certificate = {
-        "not_before": (now - timedelta(days=30)).isoformat(),
-        "not_after": (now + timedelta(days=60)).isoformat(),
+        "not_before": begins.isoformat(),
+        "not_after": (begins + timedelta(days=services.certificate_days)).isoformat(),
         "issuer": "O=Northwind Ledger internal",
         "self_signed": False,
         "san": [f"spiffe://{DOMAIN}/service/{name}", host],
@@ -53,8 +50,7 @@ def _service(place: int, name: str, services: Services, now: datetime) -> dict[s
         "serial": f"5a{place:02x}",
     }
     control = {"server_hello": True, "protocol": "TLSv1.3", "alpn": "h2", "certificate": certificate}
-    attempts = _attempts(demands=name in services.demanding)
-    return {"label": name, "host": host, "port": 8443, "sensitive": True, "control": control, "attempts": attempts}
+    return {"label": name, "host": host, "port": 8443, "sensitive": True, "control": control, "attempts": _attempts()}
 
 
 def exports(services: Services, context: ReadContext) -> tuple[UploadedFile, ...]:

@@ -26,6 +26,10 @@ from ztassess.scans.vault import secrets_end_session
 
 DIFF_LISTED = 200
 RESOURCE_LIMIT = 400
+STANDING_FIELDS = (
+    *("outcome", "level", "supported", "taken_at", "uploaded", "scan"),
+    *("latest_outcome", "latest_reason", "latest_reason_code", "latest_missing_scope", "latest_at", "latest_scan"),
+)
 
 # What must happen in the same transaction as a new result; registered by floors above, which are not imported here.
 ResultListener = Callable[[Organization], None]
@@ -75,6 +79,7 @@ def failure_store(scan: Scan, *, code: str, sentence: str) -> None:
     finish(scan, ScanState.FAILED, code=code, sentence=sentence)
     UploadedExport.objects.filter(scan=scan).delete()
     known = {row.check_id: row for row in StandingResult.objects.filter(connection=scan.connection)}
+    kept = []
     for check in scan.connection.connector.checks:
         row = known.get(check.id) or StandingResult(
             organization=scan.organization, connection=scan.connection, check_id=check.id
@@ -82,7 +87,8 @@ def failure_store(scan: Scan, *, code: str, sentence: str) -> None:
         row.latest_outcome, row.latest_reason, row.latest_missing_scope = "not_checked", sentence, ""
         row.latest_reason_code = code[:60]
         row.latest_at, row.latest_scan = timezone.now(), scan
-        row.save()
+        kept.append(row)
+    _keep(kept)
     if scan.trigger == Trigger.SCHEDULE:
         schedule_note_result(Schedule.objects.filter(connection=scan.connection).first(), failed=True)
     audit_record(
@@ -133,7 +139,7 @@ def standing_update(scan: Scan, results: Iterable[CheckResult], rows: list[Findi
     by_check: dict[str, list[Finding]] = defaultdict(list)
     for row in rows:
         by_check[row.check_id].append(row)
-    results = tuple(results)
+    results, kept = tuple(results), []
     before = [value for value in map(standing_value, stored.values()) if value is not None]
     after = carry_forward(before, results, connection=str(scan.connection_id), uploaded=scan.trigger == Trigger.UPLOAD)
     stands = {value.check: value for value in after}
@@ -146,7 +152,18 @@ def standing_update(scan: Scan, results: Iterable[CheckResult], rows: list[Findi
         standing.latest_reason, standing.latest_missing_scope = speaking.reason, speaking.missing_scope
         standing.latest_reason_code = speaking.reason_code
         _stand(standing, stands.get(result.check), scan)
-        standing.save()
+        kept.append(standing)
+    _keep(kept)
+
+
+def _keep(rows: list[StandingResult]) -> None:
+    """Write what stands of all checks in one statement: a connector may have fifty."""
+    StandingResult.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["organization", "connection", "check_id"],
+        update_fields=STANDING_FIELDS,
+    )
 
 
 def _stand(row: StandingResult, value: StandingValue | None, scan: Scan) -> None:
