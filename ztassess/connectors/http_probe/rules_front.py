@@ -132,7 +132,7 @@ def _own_page(front: Reply | None, reply: Reply) -> bool:
 
 
 def _like(reply: Reply, front: Reply, target: Target, snapshot: HttpProbeSnapshot) -> bool:
-    """True if a request was refused like the plain one: by the same product in the same way, or as surely by another."""
+    """True if a request was refused like the plain one: by the same product and way, or as surely by another."""
     ways = [
         (each.status, product_of(each), (each.location.host, each.location.path) if each.location else None)
         for each in (reply, front)
