@@ -12,6 +12,7 @@ from ztassess.accounts.models import User
 from ztassess.assessments import pages
 from ztassess.assessments.errors import AnswerConflict, UnknownControl
 from ztassess.assessments.forms import AnswerForm
+from ztassess.assessments.models import LEVELS
 from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.services import answer_save
 from ztassess.catalog import load_catalog
@@ -61,7 +62,8 @@ def answer(request: OrgRequest, control_id: str) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     form = AnswerForm(request.POST)
     if not form.is_valid():
-        return _answered(request, control_id, HTTPStatus.UNPROCESSABLE_ENTITY, problem=_first_error(form))
+        mine = {"level": _typed_level(request), "note": request.POST.get("note", "")}
+        return _answered(request, control_id, HTTPStatus.UNPROCESSABLE_ENTITY, mine=mine, problem=_first_error(form))
     assert isinstance(request.user, User)  # noqa: S101  org_view let nobody else through
     try:
         answer_save(organization=request.organization, control_id=control_id, actor=request.user, **form.cleaned_data)
@@ -89,6 +91,12 @@ def _answered(request: OrgRequest, control_id: str, status: int, **extra: Any) -
 def _control_template(request: OrgRequest) -> str:
     walking = request.GET.get("walk") or request.POST.get("walk")
     return "assessments/walk.html" if walking and may(request.role, Action.ANSWER) else "assessments/control.html"
+
+
+def _typed_level(request: OrgRequest) -> int | None:
+    """The level that was chosen, whatever is wrong with the rest of the form."""
+    known = {str(level): level for level, _ in LEVELS}
+    return known.get(request.POST.get("level", ""))
 
 
 def _first_error(form: AnswerForm) -> str:

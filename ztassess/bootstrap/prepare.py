@@ -68,7 +68,7 @@ def check() -> bool:
     from django.core import checks
 
     with step("Checking the catalog and the settings", "Catalog and settings checked"):
-        errors = [message for message in checks.run_checks() if message.is_serious()]
+        errors = [message for message in checks.run_checks(databases=["default"]) if message.is_serious()]
     if errors:
         tell(
             "fail", f"The checks found {len(errors)}: " + " ".join(f"{error.msg} ({error.id})" for error in errors[:5])

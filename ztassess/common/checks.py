@@ -7,8 +7,9 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 
 from ztassess.common.envelope import EnvelopeError, keyring
 
@@ -44,3 +45,19 @@ def keys_are_usable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
     except EnvelopeError as problem:
         problems.append(Error(str(problem), id="ztassess.E003"))
     return problems
+
+
+@register(Tags.database)
+def keys_fit_the_data(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The keys open what this database holds: with others, every stored secret would be lost one by one."""
+    from ztassess.common.keyproof import key_problem
+
+    if not databases:
+        return []
+    try:
+        problem = key_problem()
+    except DatabaseError:  # before the first migration; readiness watches the rest
+        return []
+    return [Error(problem, id="ztassess.E004")] if problem else []

@@ -1,4 +1,4 @@
-"""Owns the base of every tenant-owned row: organization, random key, a manager that refuses unscoped queries."""
+"""Owns the base of every tenant-owned row, with a manager that refuses unscoped queries, and the proof of the keys."""
 
 from __future__ import annotations
 
@@ -37,6 +37,17 @@ class OrgOwned(models.Model):
         abstract = True
         # Without this, refresh_from_db, foreign-key descriptors and cascades go around the scope.
         base_manager_name = "objects"
+
+
+class KeyProof(models.Model):
+    """A known text sealed under one key-encryption key. It opens as long as that key is the right one."""
+
+    kek_id = models.CharField(max_length=40, primary_key=True)
+    wrapped_key = models.BinaryField()
+    ciphertext = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.kek_id
 
 
 @contextmanager

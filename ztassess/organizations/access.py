@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +24,7 @@ from ztassess.organizations.models import IdempotencyKey, Membership, Organizati
 from ztassess.organizations.roles import Action, Role, may
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OF_SYSTEMS = frozenset({Action.RUN_SCAN, Action.MANAGE_CONNECTION, Action.SCHEDULE})
 KEY_FIELD = "idempotency_key"
 REPLAYED_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Push-Url")
 REPLAY_BODY_LIMIT = 65_536
@@ -76,10 +78,10 @@ def org_view(view: View, access: Access) -> View:
             raise Http404
         if needed is None:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        if not may(request.role, needed):
+        if why := refusal(request, needed):
             if demo:
                 raise Http404
-            raise PermissionDenied(f"Your role here is {request.role.value}; this needs another one. Ask an owner.")
+            raise PermissionDenied(why)
         with organization_scope(request.organization):
             if request.method in SAFE:
                 return _rendered(view(request, *args, **kwargs))
@@ -87,6 +89,20 @@ def org_view(view: View, access: Access) -> View:
 
     wrapped.access = access  # type: ignore[attr-defined]  # read by the route crawl
     return wrapped
+
+
+def refusal(request: OrgRequest, action: Action) -> str:
+    """Why the person may not do this here, as a sentence; empty if they may.
+
+    The demo company's systems do not exist: a scan would knock at strangers' doors, and what somebody connected there
+    would be shown to every visitor. So nobody connects or scans anything in it, whatever their role.
+    """
+    if not may(request.role, action):
+        return f"Your role here is {request.role.value}; this needs another one. Ask an owner."
+    if request.organization.is_demo and action in OF_SYSTEMS:
+        name = request.organization.name
+        return f"{name} is invented, and so are its systems. Make an organization of your own to connect and scan."
+    return ""
 
 
 def membership_of(user: Any, slug: str) -> Membership:
@@ -164,7 +180,8 @@ def _claim(request: OrgRequest, key: str) -> tuple[IdempotencyKey, bool]:
 
 
 def _digest(request: OrgRequest) -> str:
-    digest = hashlib.sha256()
+    """Keyed: a body may hold a password that a bare digest would let somebody guess from a copy of the database."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), digestmod=hashlib.sha256)
     for name in sorted(request.POST):
         if name != "csrfmiddlewaretoken":
             digest.update(repr((name, request.POST.getlist(name))).encode())

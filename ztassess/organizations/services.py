@@ -21,10 +21,18 @@ from ztassess.accounts.models import User
 from ztassess.audit.services import audit_record
 from ztassess.common.models import organization_scope
 from ztassess.organizations.errors import FactsChanged, InvitationClosed, LastOwner, RoleRefused
-from ztassess.organizations.models import FactSheet, Invitation, Membership, OnboardingDraft, Organization
+from ztassess.organizations.models import (
+    FactSheet,
+    IdempotencyKey,
+    Invitation,
+    Membership,
+    OnboardingDraft,
+    Organization,
+)
 from ztassess.organizations.roles import Role, grantable
 
 INVITATION_DAYS = 7
+POSTS_KEPT = timedelta(hours=24)
 SLUG_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
@@ -125,6 +133,8 @@ def invitation_create(
 
 
 def _invitation_mail(invitation: Invitation, link: str) -> None:
+    if invitation.organization.is_demo:
+        return  # its people are invented, and nobody sends mail in its name
     context = {"invitation": invitation, "link": link, "days": INVITATION_DAYS}
     subject = re.sub(r"\s+", " ", f"{invitation.invited_by} invites you to {invitation.organization} on ztassess")
     send_mail(subject, render_to_string("emails/invitation.txt", context), None, [invitation.email])
@@ -237,3 +247,14 @@ def _another_owner_or_refuse(membership: Membership) -> None:
         raise LastOwner(
             "An organization keeps at least one owner. Make somebody else owner first; nothing was changed."
         )
+
+
+def posts_forget_old() -> int:
+    """Delete what forms were answered more than a day ago: a second press of a button comes sooner.
+
+    Returns:
+        How many answers went.
+    """
+    with scopes_disabled():
+        gone: int = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - POSTS_KEPT).delete()[0]
+    return gone

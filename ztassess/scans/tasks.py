@@ -7,6 +7,7 @@ import socket
 
 from celery import shared_task
 
+from ztassess.organizations.services import posts_forget_old
 from ztassess.scans.dispatch import end_old_sessions, give_up_lapsed, id_of, organization_of, ring_due, tick
 from ztassess.scans.work import scan_work
 
@@ -26,6 +27,7 @@ def sweep() -> None:
     """Every 30 seconds: ring what waits unheard, give up what died, delete what expired."""
     give_up_lapsed()
     end_old_sessions()
+    posts_forget_old()
     ring_due()
 
 
