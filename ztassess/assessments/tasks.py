@@ -10,17 +10,19 @@ from django_scopes import scopes_disabled
 from ztassess.assessments.models import ScoreSnapshot, SnapshotCause
 from ztassess.assessments.services import score_record
 from ztassess.common.models import organization_scope
-from ztassess.organizations.models import Organization
+from ztassess.organizations.models import Membership, Organization
 
 
 @shared_task(name="assessments.snapshot_due")
 def snapshot_due() -> None:
-    """Every quarter of an hour: record today's score of each organization that has none yet."""
+    """Every quarter of an hour: record today's score of each organization with members that has none yet."""
     today = timezone.now().date()
     with scopes_disabled():
         done = set(
             ScoreSnapshot.objects.filter(day=today, cause=SnapshotCause.DAILY).values_list("organization_id", flat=True)
         )
-    for organization in Organization.objects.exclude(id__in=done):
+        # Without members it is history, such as a demo company that was replaced.
+        alive = set(Membership.objects.active().values_list("organization_id", flat=True))
+    for organization in Organization.objects.filter(id__in=alive - done):
         with organization_scope(organization), transaction.atomic():
             score_record(organization, cause=SnapshotCause.DAILY)

@@ -19,7 +19,9 @@ class Said(NamedTuple):
 CLAIMS: Final = (
     # Week 1: what everybody believed.
     Said(88, "09:20", "priya", "identity.inventory", 1, "Spreadsheet in the shared drive, last checked in spring."),
-    Said(88, "09:26", "priya", "identity.single-idp", 1, "Google Workspace for employees. Contractors use GitHub alone."),
+    Said(
+        88, "09:26", "priya", "identity.single-idp", 1, "Google Workspace for employees. Contractors use GitHub alone."
+    ),
     Said(88, "09:31", "priya", "identity.offboarding", 2, "Suspending the Google account closes everything."),
     Said(88, "09:40", "priya", "mfa.admins", 1, "All of us have a second factor, nothing enforces it."),
     Said(87, "13:05", "marcus", "identity.workload-identity", 2, "Each service has its own task role."),
@@ -36,7 +38,14 @@ CLAIMS: Final = (
     # Weeks 2 to 6: the first findings correct several claims, and more questions get answers.
     Said(79, "16:20", "marcus", "credentials.no-static-cloud-keys", 0, "Four keys, one over a year old. See the scan."),
     Said(78, "15:35", "marcus", "least-privilege.grant-inventory", 2, "The scans list every grant."),
-    Said(76, "14:10", "lena", "least-privilege.db-user-per-service", 1, "The api owns the tables, because it migrates them."),
+    Said(
+        76,
+        "14:10",
+        "lena",
+        "least-privilege.db-user-per-service",
+        1,
+        "The api owns the tables, because it migrates them.",
+    ),
     Said(74, "10:25", "diego", "proxy.front-internal-apps", 0, "The admin panel was open. We start there."),
     Said(72, "11:40", "lena", "least-privilege.human-prod-data", 1, "Two people, named, and the database logs it."),
     Said(71, "09:50", "priya", "mfa.all-humans", 1, "Enforced for the root unit, contractors are next."),
@@ -57,7 +66,14 @@ CLAIMS: Final = (
     Said(36, "11:05", "priya", "mfa.admins", 2, "Enforced for the administrators group, keys for both."),
     Said(33, "10:10", "priya", "identity.no-shared-accounts", 2, "The last shared log-in, the help desk's, is gone."),
     Said(30, "13:40", "marcus", "identity.logging", 2, "One archive account, alerts on new administrators."),
-    Said(27, "16:15", "marcus", "least-privilege.just-in-time-admin", 2, "AdministratorAccess on request, four hours at most."),
+    Said(
+        27,
+        "16:15",
+        "marcus",
+        "least-privilege.just-in-time-admin",
+        2,
+        "AdministratorAccess on request, four hours at most.",
+    ),
     Said(25, "09:30", "marcus", "credentials.human-sessions", 2, "Eight hours, four for administrators."),
     Said(23, "10:50", "diego", "proxy.no-direct-origin", 2, "Tunnel only, no public listener."),
     Said(20, "14:45", "marcus", "proxy.inventory", 2, "Compared with the load balancers each quarter."),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
+from operator import itemgetter
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -15,18 +17,20 @@ from ztassess.accounts.models import User
 from ztassess.common.models import organization_scope
 from ztassess.demo.clock import Clock, story_clock
 from ztassess.demo.company import DAYS, DECLARED, EVERYONE, FACTS, LEAD, NAME, Person
-from ztassess.demo.story import LAST_SCAN, STORY, SYSTEMS, epilogue
-from ztassess.demo.telling import Teller, slot_times
+from ztassess.demo.retiring import demo_retire
+from ztassess.demo.story import LAST_SCAN, STORY, SYSTEMS, Act, epilogue
+from ztassess.demo.telling import Teller
 from ztassess.organizations.models import FactSheet, Invitation, Membership, Organization
 from ztassess.organizations.roles import Role
 from ztassess.organizations.services import facts_save, invitation_accept, invitation_create, organization_create
+from ztassess.scans.models import Schedule
 
 PASSWORD_BYTES = 12
-FIRST_HOUR = time(9)
+FIRST_HOUR, DAILY_SCORE, INVITATIONS = time(9), time(0, 5), time(10)
 
 
-class DemoRefused(Exception):
-    """The demo company is not made here; nothing was written."""
+class DemoExists(Exception):
+    """The demo company is there already; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +41,36 @@ class Seeded:
     password: str
 
 
+def may_seed(*, force: bool) -> bool:
+    """Only the embedded default gets an invented company, and a development server if it is asked for twice."""
+    return bool(settings.EMBEDDED or (force and settings.DEBUG))
+
+
 def demo_organization() -> Organization | None:
     """The demo company, if it was made."""
     return Organization.objects.filter(is_demo=True).first()
 
 
-def demo_seed(*, now: datetime | None = None) -> Seeded:
-    """Make the demo company with its history ending now, in one transaction.
+def demo_seed(*, again: bool = False, now: datetime | None = None) -> Seeded:
+    """Make the demo company with its history ending now, in one transaction: it is there as a whole or not at all.
+
+    Parameters:
+        again: replace the one that is there; its address and its log-in stay.
 
     Raises:
-        DemoRefused: it is there already.
+        DemoExists: it is there, and was not to be replaced.
     """
     anchor = now or timezone.now()
     with transaction.atomic():
-        if demo_organization() is not None:
-            raise DemoRefused("The demo company is there already; nothing was changed.")
+        before = demo_organization()
+        if before is not None and not again:
+            raise DemoExists("The demo company is there already; nothing was changed.")
+        slug = demo_retire(before) if before is not None else ""
         with story_clock(_moment(anchor, DAYS, FIRST_HOUR)) as clock:
             people, password = _people(clock)
-            organization = _company(people, clock)
+            organization = _company(people, clock, slug)
             with organization_scope(organization):
                 _tell(organization, people, clock, anchor)
-        # Last, because scans of a demo company are refused: this is how its own were made.
-        organization.is_demo = True
-        organization.save(update_fields=["is_demo"])
     return Seeded(organization, password)
 
 
@@ -86,11 +97,11 @@ def _user(person: Person, clock: Clock, password: str) -> User:
     return user
 
 
-def _company(people: dict[str, User], clock: Clock) -> Organization:
+def _company(people: dict[str, User], clock: Clock, slug: str) -> Organization:
     lead = people[LEAD.key]
-    organization = organization_create(name=NAME, owner=lead, facts=FACTS)
-    organization.created_at = clock.now()
-    organization.save(update_fields=["created_at"])
+    organization = organization_create(name=NAME, owner=lead, facts=FACTS, is_demo=True)
+    organization.created_at, organization.slug = clock.now(), slug or organization.slug
+    organization.save(update_fields=["created_at", "slug"])
     with organization_scope(organization):
         Membership.objects.filter(organization=organization).update(created_at=clock.now())
         sheet = FactSheet.objects.get(organization=organization)
@@ -114,31 +125,31 @@ def _join(organization: Organization, people: dict[str, User], person: Person, c
     Membership.objects.filter(id=membership.id).update(created_at=clock.now())
 
 
+def _scheduled(schedule: Schedule, slug: str, teller: Teller) -> None:
+    teller.scheduled(schedule, slug)
+
+
 def _tell(organization: Organization, people: dict[str, User], clock: Clock, anchor: datetime) -> None:
     teller = Teller(organization, people, clock, SYSTEMS)
     for day in range(DAYS, -1, -1):
-        start = _moment(anchor, day, time(0, 5))
-        end = min(anchor, _moment(anchor, day - 1, time(0, 5)))
+        start = _moment(anchor, day, DAILY_SCORE)
+        end = min(anchor, _moment(anchor, day - 1, DAILY_SCORE))
         if start > anchor:
             break
         clock.at(start)
         teller.daily_score()
         for person in EVERYONE:
             if person.joined == day and person is not LEAD:
-                clock.at(_moment(anchor, day, time(10)))
+                clock.at(_moment(anchor, day, INVITATIONS))
                 _join(organization, people, person, clock)
-        beats = [(_moment(anchor, day, time.fromisoformat(each.at)), each.act) for each in STORY if each.day == day]
-        slots = [
-            (slot, lambda told, schedule=schedule, slug=slug: told.scheduled(schedule, slug))
-            for slot, schedule, slug in slot_times(teller, start, end)
+        beats: list[tuple[datetime, Act]] = [
+            (_moment(anchor, day, time.fromisoformat(each.at)), each.act) for each in STORY if each.day == day
         ]
-        for moment, act in sorted([*beats, *slots], key=lambda entry: entry[0]):
+        slots: list[tuple[datetime, Act]] = [
+            (slot, partial(_scheduled, schedule, slug)) for slot, schedule, slug in teller.due(start, end)
+        ]
+        for moment, act in sorted([*beats, *slots], key=itemgetter(0)):
             clock.at(moment)
             act(teller)
     clock.at(anchor - LAST_SCAN)
     epilogue(teller)
-
-
-def may_seed(*, force: bool) -> bool:
-    """Only the embedded default gets an invented company; a development server if asked twice."""
-    return bool(settings.EMBEDDED or (force and settings.DEBUG))

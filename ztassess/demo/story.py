@@ -16,13 +16,16 @@ DAILY, WEEKLY = 24, 168
 REFUSED: Final = ("auth_failed", "Password refused for zt_auditor.")
 
 
+Act = Callable[[Teller], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Beat:
     """Something happens: ``day`` days before the present one, at a time of day in UTC."""
 
     day: int
     at: str
-    act: Callable[[Teller], None]
+    act: Act
 
 
 def _said(said: Said) -> Beat:

@@ -21,7 +21,7 @@ from ztassess.scans.reading import read_context
 from ztassess.scans.services.connections import connection_create, connection_update
 from ztassess.scans.services.results import result_store, scan_end
 from ztassess.scans.services.scans import scan_request, scan_upload
-from ztassess.scans.services.schedules import schedule_save, schedule_start_slot
+from ztassess.scans.services.schedules import schedule_save, schedule_start_slot, slot_at
 from ztassess.scans.vault import secrets_open
 from ztassess.scans.work import preflight_store
 
@@ -116,6 +116,16 @@ class Teller:
         if schedule_start_slot(schedule=schedule, now=self.clock.now()):
             self._run(Scan.objects.active().get(connection=schedule.connection), slug)
 
+    def due(self, start: datetime, end: datetime) -> list[tuple[datetime, Schedule, str]]:
+        """The scans by schedule that fall into a span of time: when, which schedule, of which system."""
+        by_connection = {connection.id: slug for slug, connection in self.connections.items()}
+        found = []
+        for schedule in Schedule.objects.filter(is_on=True):
+            slot = slot_at(schedule, end)
+            if start < slot <= end:
+                found.append((slot, schedule, by_connection[schedule.connection_id]))
+        return found
+
     def upload(self, who: str, slug: str) -> None:
         """Somebody uploads an export."""
         context = self._context(slug)
@@ -189,16 +199,3 @@ class Teller:
     def _ended(self, scan: Scan) -> None:
         """The database's own clock set the end; the story's moment replaces it."""
         Scan.objects.filter(id=scan.id).update(finished_at=self.clock.now())
-
-
-def slot_times(teller: Teller, start: datetime, end: datetime) -> list[tuple[datetime, Schedule, str]]:
-    """The scheduled scans that are due in a span of time, in order."""
-    from ztassess.scans.services.schedules import slot_at
-
-    found = []
-    by_connection = {connection.id: slug for slug, connection in teller.connections.items()}
-    for schedule in Schedule.objects.filter(is_on=True):
-        slot = slot_at(schedule, end)
-        if start < slot <= end:
-            found.append((slot, schedule, by_connection[schedule.connection_id]))
-    return sorted(found, key=lambda entry: (entry[0], entry[2]))

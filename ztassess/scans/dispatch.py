@@ -110,9 +110,10 @@ def tick(now: datetime | None = None) -> int:
     moment = now or timezone.now()
     with scopes_disabled():
         SchedulerBeat.objects.update_or_create(name="tick", defaults={"at": moment})
+        # The demo company's systems do not exist; its schedules are part of its story.
         due = list(
             Schedule.objects.filter(
-                is_on=True, connection__removed_at=None, connection__upload_only=False
+                is_on=True, connection__removed_at=None, connection__upload_only=False, organization__is_demo=False
             ).select_related("organization", "connection")
         )
     queued = 0

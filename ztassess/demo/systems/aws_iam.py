@@ -83,7 +83,9 @@ def task_role(service: str, account: Account) -> str:
     return "task-reporting" if service == "notify" and account.shared_role else f"task-{service}"
 
 
-def _role(name: str, trust: Any, *rights: Mapping[str, Any], now: datetime, used: float, path: str = "/") -> Any:
+def _role(
+    name: str, trust: Any, *rights: Mapping[str, Any], now: datetime, used: float, path: str = "/"
+) -> dict[str, Any]:
     return {
         "Path": path,
         "RoleName": name,

@@ -49,7 +49,9 @@ def _front(doors: Doors, url: str) -> Answer:
     if tool in doors.own_pages:
         return Answer(302, [("location", f"https://{parts.hostname}/login")], b"", _ADDRESS)
     back = f"https://{parts.hostname}/oauth2/callback"
-    return Answer(302, [("location", f"https://{SIGN_IN}/authorize?client_id=proxy&redirect_uri={back}")], b"", _ADDRESS)
+    return Answer(
+        302, [("location", f"https://{SIGN_IN}/authorize?client_id=proxy&redirect_uri={back}")], b"", _ADDRESS
+    )
 
 
 def _origin(doors: Doors, tool: str, headers: dict[str, str]) -> Answer:

@@ -11,7 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ztassess.organizations import links
-from ztassess.organizations.roles import Action, may
+from ztassess.organizations.access import refusal
+from ztassess.organizations.roles import Action
 
 register = template.Library()
 
@@ -24,9 +25,9 @@ def org_url(context: template.Context, name: str, **kwargs: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def can(context: template.Context, action: str) -> bool:
-    """``{% can 'answer' as may_answer %}``: whether the reader's role allows the action."""
+    """``{% can 'answer' as may_answer %}``: whether the reader may do this here."""
     request = context["request"]
-    return not request.is_demo_visit and may(request.role, Action(action))
+    return not request.is_demo_visit and not refusal(request, Action(action))
 
 
 @register.simple_tag(takes_context=True)
