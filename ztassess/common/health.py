@@ -32,7 +32,9 @@ class HealthMiddleware:
             lacking = not_ready()
             _tell(lacking)
             text, status = ("not ready", 503) if lacking else ("ok", 200)
-            return HttpResponse(text, status=status, content_type="text/plain")
+            response = HttpResponse(text, status=status, content_type="text/plain")
+            response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  else Django adds an error a second
+            return response
         return self.get_response(request)
 
 
