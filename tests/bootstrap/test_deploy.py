@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from tests.bootstrap.conftest import ROOT
+from tests.services.installation import ROOT
 from ztassess.bootstrap.layout import Layout
 from ztassess.bootstrap.options import parse_up
 from ztassess.bootstrap.up import web_spec, worker_specs

@@ -8,8 +8,8 @@ import sys
 import pytest
 import redis
 
-from tests.bootstrap.conftest import ROOT, clean_environment
 from tests.services.chromium import find_chromium
+from tests.services.installation import ROOT, clean_environment
 from tests.services.processes import alive
 from tests.services.redis import start_redis
 

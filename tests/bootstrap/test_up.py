@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bootstrap.conftest import Up, clean_environment, copy_checkout, run_manage
+from tests.services.installation import Up, clean_environment, copy_checkout, run_manage
 from tests.services.processes import alive, children, command_line, eventually
 
 # One after the other in one worker: each start takes both cores for some seconds.

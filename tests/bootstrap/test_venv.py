@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests.bootstrap.conftest import ROOT, clean_environment, run_manage, write_wheel
+from tests.services.installation import ROOT, clean_environment, run_manage, write_wheel
 from tests.services.processes import alive, eventually
 
 PREPARE = """

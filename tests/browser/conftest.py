@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.bootstrap.conftest import ROOT, Up, clean_environment
-from tests.services.chromium import find_chromium, launch_chromium
+from tests.services.chromium import find_chromium, shared_browser
+from tests.services.installation import ROOT, Up, clean_environment
 from tests.services.moto import MotoServer, start_moto
 
 PASSWORD = "correct horse battery staple"
@@ -77,13 +77,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Browser:
     if find_chromium() is None:
         pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
+    return shared_browser()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.template import engines
 
-from tests.services.chromium import launch_chromium
+from tests.services.chromium import find_chromium, shared_browser
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; "
@@ -90,12 +90,9 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = launch_chromium(playwright)
-        yield opened
-        opened.close()
+    if find_chromium() is None:
+        pytest.skip("no Chromium on this machine")
+    return shared_browser()
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Playwright
+    from playwright.sync_api import Browser
 
 GIVEN = "ZTASSESS_TEST_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
@@ -33,9 +35,18 @@ def find_chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-def launch_chromium(playwright: Playwright) -> Browser:
-    """A headless browser that reaches out to nobody; the caller closes it."""
+@cache
+def shared_browser() -> Browser:
+    """The one headless browser of this test process, started when first asked for; it reaches out to nobody.
+
+    Playwright runs once per process: a second one beside the first refuses to start. Its driver ends with the process
+    and takes the browser along. Each test opens a context of its own and closes it.
+    """
+    from playwright.sync_api import sync_playwright
+
     path = find_chromium()
     if path is None:
         raise FileNotFoundError(MISSING)
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
     return playwright.chromium.launch(executable_path=path, args=list(FLAGS), headless=True)
