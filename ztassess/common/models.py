@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db import models
 from django_scopes import ScopedManager, scope
+from django_scopes.manager import DisabledQuerySet
 
 if TYPE_CHECKING:
     from ztassess.organizations.models import Organization
@@ -19,10 +20,28 @@ if TYPE_CHECKING:
         """See below."""
 
 else:
-    # Raises `django_scopes.ScopeError` when no organization is active, and filters by it when one is. The library makes
-    # a manager, we need its class: for `from_queryset`, and so that the type checker knows the rows.
-    OrgManager = type(ScopedManager(organization="organization"))
-    OrgManager.__module__, OrgManager.__name__, OrgManager.__qualname__ = __name__, "OrgManager", "OrgManager"
+
+    class ClosedQuerySet(DisabledQuerySet):
+        """What an unscoped manager gives. The library's own forgets questions such as ``exists``; this one none."""
+
+        exists = contains = in_bulk = explain = bulk_create = bulk_update = DisabledQuerySet.error
+
+        def __getattr__(self, name):
+            if name.startswith("_"):
+                raise AttributeError(name)
+            return self.error
+
+    class OrgManager(type(ScopedManager(organization="organization"))):
+        """Raises `django_scopes.ScopeError` when no organization is active, and filters by it when one is.
+
+        The library makes a manager; we need its class, for ``from_queryset`` and for the type checker.
+        """
+
+        def get_queryset(self):
+            found = super().get_queryset()
+            if isinstance(found, DisabledQuerySet):
+                return ClosedQuerySet(self.model, using=self._db, missing_scopes=found.missing_scopes)
+            return found
 
 
 class OrgOwned(models.Model):
