@@ -120,6 +120,9 @@ def _partial(scope: str, doors: Sequence[Door], tested: int, total: int) -> Verd
     missing = [door for door in doors if door.result == "untested"]
     if missing and all(door.reason == "consent_missing" for door in missing):
         return not_checked(scope, "consent_missing", missing[0].detail)
+    private = next((door for door in doors if door.result == "private"), None)
+    if private is not None:
+        return not_checked(scope, "unreachable", private_sentence(private.host, private.detail))
     reason = f"Only {tested} of {count(total, 'address')} were tested."
     return not_checked(scope, "partial_data", reason, near_miss=reason)
 
