@@ -16,6 +16,9 @@ import os, sys
 sys.path.insert(0, {root!r})
 import django
 django.setup()
+from django.conf import settings
+plain = {{"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+settings.STORAGES = {{**settings.STORAGES, "staticfiles": plain}}
 from io import BytesIO
 from django.core.wsgi import get_wsgi_application
 
