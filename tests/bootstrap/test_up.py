@@ -50,9 +50,9 @@ def first(tmp_path_factory):
     env = environment()
     env.pop("HOME", None)
     port = _free_port()
-    up = Up(checkout, "--port", str(port), "--no-demo", "--workers", "1", env=env)
+    up = Up(checkout, "--port", str(port), "--workers", "1", env=env)
     up.line(r"Stop\s+Ctrl-C")
-    statuses = {path: get(port, path) for path in ("/readyz", "/healthz", "/")}
+    statuses = {path: get(port, path) for path in ("/readyz", "/healthz", "/", "/demo/")}
     pids = up.processes()
     code = up.end()
     return checkout, up, port, statuses, pids, code
@@ -77,17 +77,28 @@ def test_first_start_prepares_serves_and_ends_in_order(first):
     for expected in (
         "Database ready",
         "Static files collected",
+        "Demo company made",
         "Web, workers and scheduler started",
         "ztassess is ready",
     ):
         assert expected in up.screen
     assert f"http://localhost:{port}" in up.screen
-    assert statuses == {"/readyz": 200, "/healthz": 200, "/": 200}
+    assert statuses == {"/readyz": 200, "/healthz": 200, "/": 200, "/demo/": 200}
     assert code == 0
     assert "Stopped. Everything is kept" in up.screen
     assert len(pids) >= 7
     assert not any(alive(pid) for pid in pids)
     assert re.search(r"\d+\.\d s$", next(line for line in up.said if "Database ready" in line))
+
+
+def test_password_of_the_demo_is_on_the_screen_once_and_in_no_file(first):
+    checkout, up = first[:2]
+    told = re.findall(r"Demo log-in +\S+ with the password (\S+) \(shown only here\)", up.screen)
+    assert len(told) == 1
+    assert up.screen.count(told[0]) == 1
+    files = [path for path in (checkout / "var").rglob("*") if path.is_file()]
+    assert len(files) > 10
+    assert [path for path in files if told[0].encode() in path.read_bytes()] == []
 
 
 def test_data_is_readable_by_its_owner_only(first):
@@ -104,7 +115,7 @@ def test_warm_start_does_nothing_twice_and_a_second_up_is_refused(checkout, port
     keys = (checkout / "var/encryption.keys").read_bytes()
     warm = up(checkout, "--port", str(port), env=environment())
     warm.line("ztassess is ready")
-    for done_before in ("key made", "Database ready", "Static files collected", "packages installed", "Demo"):
+    for done_before in ("key made", "Database ready", "Static files collected", "packages installed", "password"):
         assert done_before not in warm.screen
     assert (checkout / "var/encryption.keys").read_bytes() == keys
 
