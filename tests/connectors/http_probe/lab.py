@@ -9,18 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
 from ztassess.connectors.errors import Unreachable
 from ztassess.connectors.http_probe import CONNECTOR
 from ztassess.connectors.http_probe.snapshot import HttpProbeSnapshot
-from ztassess.domain.findings import Verdict
+from ztassess.domain.findings import Part, Unavailable, Verdict
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 TOOL, FRONT, ORIGIN, STORE, VPN = (f"93.184.216.{last}" for last in (10, 11, 20, 30, 40))
 TOKEN = "ztassess-6d0f6a52-1111-4222-8333-944445555666"
 EXTERNAL_ID = TOKEN.removeprefix("ztassess-")
 
+T = TypeVar("T")
 Said = tuple[int, dict[str, str] | list[tuple[str, str]], bytes]
 Page = Callable[[str, dict[str, str]], Said]
 
@@ -131,6 +132,12 @@ Probe = Callable[..., HttpProbeSnapshot]
 def verdicts(snapshot: HttpProbeSnapshot, check: str) -> list[Verdict]:
     """What a check says."""
     return list(CONNECTOR.checks[f"http_probe.{check}"].rule(snapshot))
+
+
+def have(part: Part[T]) -> tuple[T, ...]:
+    """A part that was read."""
+    assert not isinstance(part, Unavailable)
+    return part
 
 
 def words(snapshot: HttpProbeSnapshot, check: str) -> list[tuple[str, str]]:

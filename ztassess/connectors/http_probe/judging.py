@@ -109,6 +109,8 @@ def _refused(reply: Reply, like: str) -> Word:
 def _no_answer(reply: Reply, host: str) -> Word:
     if reply.error == "private":
         return Word(Outcome.NOT_CHECKED, private_sentence(host, reply.detail), "not_reachable")
+    if reply.error == "tls":
+        return Word(Outcome.NOT_CHECKED, _tls_sentence(host, reply.detail), "unexpected_answer")
     sentence, code = {
         "name": (
             f"{host} has no public address. That hides it from the internet but proves nothing about a proxy.",
@@ -117,13 +119,17 @@ def _no_answer(reply: Reply, host: str) -> Word:
         "timeout": (f"{host} did not answer in time. That says nothing about a proxy.", "not_reachable"),
         "refused": (f"{host} accepts no connection. That says nothing about a proxy.", "not_reachable"),
         "closed": (f"{host} hung up without an answer.", "not_reachable"),
-        "tls": (
-            f"{host}: the certificate could not be verified ({reply.detail}). The page was not requested.",
-            "unexpected_answer",
-        ),
         "budget": ("The limit of this run was reached before this request.", "partial_data"),
     }.get(reply.error, (f"{host} did not answer in HTTP.", "unexpected_answer"))
     return Word(Outcome.NOT_CHECKED, sentence, code)
+
+
+def _tls_sentence(host: str, detail: str) -> str:
+    if "CERTIFICATE_REQUIRED" in detail:
+        return f"{host} demands a client certificate. That keeps strangers out, but it shows no identity-aware proxy."
+    if "VERIFY_FAILED" in detail:
+        return f"{host}: the certificate could not be verified ({detail}). The page was not requested."
+    return f"{host}: TLS failed ({detail}). The page was not requested."
 
 
 def private_sentence(host: str, kind: str) -> str:

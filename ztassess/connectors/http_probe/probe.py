@@ -39,6 +39,11 @@ from urllib.parse import parse_qsl, quote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    Ask = Callable[[str, dict[str, str], "tuple[str, int] | None"], "Answer"]
+    """GET a URL, over a connection to another host and port if given; certificates are then not verified."""
+    Dial = Callable[[str, int], str]
+    """Connect and hang up; returns the address. Both raise Failed."""
+
 FORMAT = "ztassess-http-probe/1"
 UTC = timezone.utc  # noqa: UP017  datetime.UTC needs Python 3.11
 MOST, MAX_BODY, SHOWN = 12, 64 * 1024, 200
@@ -96,13 +101,6 @@ class Step(NamedTuple):
     variant: str
     url: str
     headers: dict[str, str]
-
-
-if TYPE_CHECKING:
-    Ask = Callable[[str, dict[str, str], "tuple[str, int] | None"], Answer]
-    """GET a URL, over a connection to another host and port if given; certificates are then not verified."""
-    Dial = Callable[[str, int], str]
-    """Connect and hang up; returns the address. Both raise Failed."""
 
 
 def unsigned_token() -> str:
@@ -309,7 +307,10 @@ def plain_ask(url: str, headers: dict[str, str], connect_to: tuple[str, int] | N
         watchdog = threading.Timer(LONGEST, hang_up, [sock])
         watchdog.start()
         try:
-            return _exchange(sock, parts.netloc, url.split(parts.netloc, 1)[1] or "/", headers)
+            said = _exchange(sock, parts.netloc, url.split(parts.netloc, 1)[1] or "/", headers)
+            if not watchdog.is_alive():  # it hung up on the server, so what came is not whole
+                raise socket.timeout  # noqa: UP041  another class than TimeoutError before Python 3.10
+            return said
         finally:
             watchdog.cancel()
             sock.close()
@@ -372,8 +373,7 @@ def probe_all(asked: dict[str, list[Any]], vantage: str, pause: Callable[[], Non
         found["targets"].append(probe_target(plain_ask, pause, url, extra=asked["path"], plain=plain))
     found["origins"] = [probe_origin(plain_ask, pause, each[:2], each[2]) for each in asked["origin"]]
     found["vpn"] = [probe_vpn(plain_ask, pause, host) for host in asked["vpn"]]
-    parts = [urlsplit(url) for url in asked["url"]]
-    doors = [("control", part.hostname or "", part.port or 443) for part in parts]
+    doors = [("control", part.hostname or "", part.port or 443) for part in map(urlsplit, asked["url"])]
     doors += [("store", *each) for each in asked["store"]] + [("vpn", host, VPN_PORT) for host in asked["vpn"]]
     doors += [("admin", address, port) for address in asked["address"] for port in ADMIN_PORTS]
     found["sockets"] = [knock(plain_dial, *door) for door in dict.fromkeys(doors)]
