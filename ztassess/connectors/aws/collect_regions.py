@@ -46,6 +46,57 @@ def _alone(name: str, read: Callable[[Aws, str], Iterator[Any]]) -> RegionalPart
     return RegionalPart(name, lambda aws, region, _: read(aws, region))
 
 
+_NETWORK = (
+    _alone("security_groups", network.security_groups),
+    _alone("network_interfaces", network.network_interfaces),
+    _alone("instances", network.instances),
+    _alone("flow_logs", network.flow_logs),
+    _alone("vpn_connections", network.vpn_connections),
+    _alone("client_vpn_endpoints", network.client_vpn_endpoints),
+)
+_ENTRY = (
+    _alone("load_balancers", network.load_balancers),
+    RegionalPart(
+        "listeners",
+        lambda aws, region, got: network.listeners(aws, region, got["load_balancers"]),
+        needs=("load_balancers",),
+    ),
+)
+_DATABASES = (
+    _alone("database_instances", services.database_instances),
+    _alone("database_clusters", services.database_clusters),
+    RegionalPart(
+        "parameter_groups",
+        lambda aws, region, got: services.parameter_groups(
+            aws, region, got["database_instances"], got["database_clusters"]
+        ),
+        needs=("database_instances", "database_clusters"),
+    ),
+    _alone("redshift_clusters", services.redshift_clusters),
+)
+_ALARMS = (
+    _alone("event_rules", services.event_rules),
+    _alone("metric_filters", services.metric_filters),
+    RegionalPart(
+        "metric_alarms",
+        lambda aws, region, got: services.metric_alarms(aws, region, got["metric_filters"]),
+        needs=("metric_filters",),
+    ),
+)
+_MACHINES = (
+    _alone("managed_instances", workloads.managed_instances),
+    _alone("kubernetes_clusters", workloads.kubernetes_clusters),
+)
+_TASKS = (
+    _alone("container_services", workloads.container_services),
+    RegionalPart(
+        "task_definitions",
+        lambda aws, region, got: workloads.task_definitions(aws, region, got["container_services"]),
+        needs=("container_services",),
+    ),
+)
+
+
 def regional_groups(first_region: str, declared: Sequence[str]) -> tuple[tuple[RegionalPart, ...], ...]:
     """The parts of every region, in groups: inside one the calls follow each other, the groups run side by side.
 
@@ -53,67 +104,19 @@ def regional_groups(first_region: str, declared: Sequence[str]) -> tuple[tuple[R
         first_region: trails whose home is elsewhere are asked for here only.
         declared: names or ARNs of functions that matter most.
     """
+    trails = RegionalPart("trails", lambda aws, region, _: services.trails(aws, region, shadows=region == first_region))
+    functions = RegionalPart("functions", lambda aws, region, _: workloads.functions(aws, region, declared))
     return (
-        (
-            _alone("security_groups", network.security_groups),
-            _alone("network_interfaces", network.network_interfaces),
-            _alone("instances", network.instances),
-            _alone("flow_logs", network.flow_logs),
-            _alone("vpn_connections", network.vpn_connections),
-            _alone("client_vpn_endpoints", network.client_vpn_endpoints),
-        ),
-        (
-            _alone("load_balancers", network.load_balancers),
-            RegionalPart(
-                "listeners",
-                lambda aws, region, got: network.listeners(aws, region, got["load_balancers"]),
-                needs=("load_balancers",),
-            ),
-        ),
+        _NETWORK,
+        _ENTRY,
         (_alone("rest_apis", network.rest_apis),),
         (_alone("web_acls", web_acls),),
-        (
-            _alone("database_instances", services.database_instances),
-            _alone("database_clusters", services.database_clusters),
-            RegionalPart(
-                "parameter_groups",
-                lambda aws, region, got: services.parameter_groups(
-                    aws, region, got["database_instances"], got["database_clusters"]
-                ),
-                needs=("database_instances", "database_clusters"),
-            ),
-            _alone("redshift_clusters", services.redshift_clusters),
-        ),
-        (
-            RegionalPart(
-                "trails",
-                lambda aws, region, _: services.trails(aws, region, shadows=region == first_region),
-            ),
-            _alone("detectors", services.detectors),
-        ),
-        (
-            _alone("event_rules", services.event_rules),
-            _alone("metric_filters", services.metric_filters),
-            RegionalPart(
-                "metric_alarms",
-                lambda aws, region, got: services.metric_alarms(aws, region, got["metric_filters"]),
-                needs=("metric_filters",),
-            ),
-        ),
+        _DATABASES,
+        (trails, _alone("detectors", services.detectors)),
+        _ALARMS,
         (_alone("secrets", services.secrets), _alone("analyzers", workloads.analyzers)),
-        (
-            _alone("managed_instances", workloads.managed_instances),
-            _alone("kubernetes_clusters", workloads.kubernetes_clusters),
-        ),
-        (
-            _alone("container_services", workloads.container_services),
-            RegionalPart(
-                "task_definitions",
-                lambda aws, region, got: workloads.task_definitions(aws, region, got["container_services"]),
-                needs=("container_services",),
-            ),
-            RegionalPart("functions", lambda aws, region, _: workloads.functions(aws, region, declared)),
-        ),
+        _MACHINES,
+        (*_TASKS, functions),
     )
 
 
