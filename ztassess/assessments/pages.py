@@ -15,6 +15,7 @@ from ztassess.assessments.selectors import (
 from ztassess.assessments.standing import proof_of
 from ztassess.catalog import load_catalog, load_index
 from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment, level_name
+from ztassess.domain.mesh import MeshVerdict
 from ztassess.domain.planning import hours_left
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.scoring import percent
@@ -85,6 +86,8 @@ def path_stage(request: OrgRequest, judged: Assessment, each: StageAssessment) -
         "gate_open": judged.gate.is_open,
         "why": each.why,
     }
+    if each.stage.id == "mesh" and judged.mesh.verdict is MeshVerdict.NONE:
+        row |= {"strong": "No mesh is needed yet.", "why": judged.mesh.reason}
     open_controls = [control for control in judged.of_stage(each.stage.id) if control.applies and not control.met]
     if shown is not None and open_controls:
         best = max(open_controls, key=lambda control: (control.points, control.points_overall))

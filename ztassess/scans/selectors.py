@@ -151,6 +151,12 @@ def part_title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def tested_parts(connection: Connection) -> list[dict[str, Any]]:
+    """What the test of the credential says of each part, with the part's title."""
+    rows = (connection.preflight or {}).get("rows", ())
+    return [row | {"title": part_title(row["part"])} for row in rows]
+
+
 def scan_findings(scan: Scan, *, outcome: str = "", check: str = "") -> list[Finding]:
     """The findings of one scan, worst first, then by severity; filtered if asked."""
     rows: QuerySet[Finding] = Finding.objects.filter(scan=scan)

@@ -52,6 +52,7 @@ def connection_page(request: OrgRequest, connection_id: UUID) -> HttpResponse:
         "scans": selectors.connection_scans(connection),
         "secrets": list(ConnectionSecret.objects.filter(connection=connection)),
         "provable": selectors.provable(connection.connector),
+        "tested": selectors.tested_parts(connection),
         **_schedule_context(connection),
     }
     return render(request, "scans/connection.html", context)
