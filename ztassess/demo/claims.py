@@ -55,6 +55,7 @@ CLAIMS: Final = (
     Said(60, "15:10", "marcus", "proxy.inventory", 1, "List in the wiki, with owners."),
     Said(58, "10:40", "marcus", "identity.logging", 1, "CloudTrail is on, nobody reads it yet."),
     Said(54, "16:00", "diego", "proxy.admin-paths", 2, "Shells go through Session Manager, port 22 is closed."),
+    Said(55, "17:10", "lena", "least-privilege.db-user-per-service", 1, "Migrations have their own role now."),
     Said(52, "09:15", "priya", "identity.sso-coverage", 1, "GitHub, AWS, mail and the help desk."),
     Said(49, "11:55", "marcus", "perimeter.default-deny-firewall", 2, "Only 443 is public."),
     Said(47, "14:30", "lena", "mesh.service-map", 1, "Drawn on the whiteboard, photographed."),

@@ -39,12 +39,14 @@ class Server:
 
     Attributes:
         api_owns: the api's role owns every table, so it can grant itself anything.
+        worker_shares: the worker of orders signs in with the role of orders.
         public_creates: everyone may create objects in schema public, the default before PostgreSQL 15.
         reporting_writes: reporting may write orders and read users.
         browsing: roles of people that may read users and payments.
     """
 
     api_owns: bool = True
+    worker_shares: bool = True
     public_creates: bool = True
     reporting_writes: bool = True
     browsing: tuple[str, ...] = PEOPLE
@@ -134,10 +136,11 @@ def exports(server: Server, context: ReadContext) -> tuple[UploadedFile, ...]:
 
 
 def beyond(server: Server, snapshot: PostgresSnapshot, context: ReadContext) -> PostgresSnapshot:
-    """Live use, which no export holds: each service is connected as itself, from its own address."""
-    del server
-    used = tuple(Activity(name, name, f"10.20.1.{10 + place}", 2) for place, name in enumerate(SERVICES))
-    return replace(snapshot, activity=used, taken_at=context.now, server=f"{HOST}:5432")
+    """Live use, which no export holds: who is connected as whom, from where."""
+    used = [Activity(name, name, f"10.20.1.{10 + place}", 2) for place, name in enumerate(SERVICES)]
+    if server.worker_shares:
+        used.append(Activity("orders", "orders-worker", "10.20.1.31", 1))
+    return replace(snapshot, activity=tuple(used), taken_at=context.now, server=f"{HOST}:5432")
 
 
 def _matrix() -> str:
