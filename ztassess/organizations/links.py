@@ -9,7 +9,7 @@ from django.urls import reverse
 from ztassess.organizations.access import OrgRequest
 
 
-def org_url(request: OrgRequest, name: str, **kwargs: Any) -> str:
+def org_url(request: OrgRequest, name: str, /, **kwargs: Any) -> str:
     """The address of an organization's page, for where this request is.
 
     Parameters:

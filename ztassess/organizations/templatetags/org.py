@@ -18,7 +18,7 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def org_url(context: template.Context, name: str, **kwargs: Any) -> str:
+def org_url(context: template.Context, name: str, /, **kwargs: Any) -> str:
     """``{% org_url 'control' control_id=control.id %}``: a page of the request's organization."""
     return links.org_url(context["request"], name, **kwargs)
 
