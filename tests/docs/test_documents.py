@@ -158,6 +158,16 @@ def test_the_gates_are_those_that_run() -> None:
             assert listed[gate.name] == " ".join([".venv/bin/python", *words])
 
 
+def test_one_function_judges_for_pages_and_command() -> None:
+    callers = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "ztassess").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "assess"
+    }
+    assert callers == {"ztassess/assessments/selectors.py", "ztassess/common/management/commands/score.py"}
+
+
 def test_packages_named_are_pinned() -> None:
     pinned = {line.split("==")[0].lower() for line in (ROOT / "requirements.txt").read_text().splitlines()}
     named = {name.strip() for row in table(CONTRIBUTING.read_text(), "Package") for name in row[0].split(",")}
