@@ -1,0 +1,47 @@
+"""The demo company, made once for each module that asks for it: the real seeding, in the test database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import pytest
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from ztassess.accounts.models import User
+from ztassess.audit.models import AuditEvent
+from ztassess.common.models import organization_scope
+from ztassess.demo.company import DOMAIN
+from ztassess.demo.seeding import demo_seed
+from ztassess.organizations.models import Organization
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The organization, the password of its log-in, and the moment its history ends."""
+
+    organization: Organization
+    password: str
+    anchor: datetime
+
+
+@pytest.fixture(scope="module")
+def seeded(django_db_setup, django_db_blocker) -> Iterator[Demo]:
+    """Committed, so that every test of the module sees it, and taken away after the last."""
+    anchor = timezone.now()
+    with django_db_blocker.unblock():
+        made = demo_seed(now=anchor)
+    yield Demo(made.organization, made.password, anchor)
+    with django_db_blocker.unblock(), scopes_disabled():
+        AuditEvent.objects.filter(organization=made.organization).delete()
+        made.organization.delete()
+        User.objects.filter(email__endswith=f"@{DOMAIN}").delete()
+
+
+@pytest.fixture
+def demo(seeded, db) -> Iterator[Demo]:
+    """The demo company, its organization active."""
+    with organization_scope(seeded.organization):
+        yield seeded

@@ -1,0 +1,174 @@
+"""What the ninety days end in: numbers of the real judgment, contradictions, gaps, and a history without holes."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from django.db.models import F
+
+from tests.demo.summary import summary
+from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot, SnapshotCause
+from ztassess.assessments.selectors import changes_since, read_organization
+from ztassess.audit.models import AuditDetail, AuditEvent
+from ztassess.audit.services import chain_hash
+from ztassess.connectors.registry import CONNECTORS
+from ztassess.demo.seeding import demo_seed
+from ztassess.domain.mesh import MeshVerdict
+from ztassess.domain.proof_state import ProofState
+from ztassess.organizations.models import FactSheet, Membership
+from ztassess.scans.models import Connection, ConnectionSecret, Finding, Scan, ScanState, Schedule, StandingResult
+from ztassess.scans.vault import secrets_open
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+@pytest.fixture
+def judged(demo):
+    return read_organization(demo.organization, now=demo.anchor).assessment
+
+
+def test_eleven_people_and_every_connector(demo):
+    assert Membership.objects.active().count() == 11
+    assert sorted(Connection.objects.values_list("connector_slug", flat=True)) == sorted(CONNECTORS)
+    assert 50 <= Scan.objects.count() <= 150
+    assert Finding.objects.count() > 1000
+    assert Schedule.objects.filter(is_on=True, every_hours=24).count() == 3
+
+
+def test_numbers_end_near_the_promised_ones(judged):
+    percents = judged.eighty_twenty.percents
+    assert 38 <= percents.proven <= 45
+    assert 61 <= percents.claimed <= 68
+    assert percents.ceiling > percents.proven
+    assert not judged.gate.is_open
+    assert judged.perimeter is None
+    assert judged.mesh.verdict is MeshVerdict.NONE
+    assert "7 services, 2 sensitive paths" in judged.mesh.reason
+
+
+def test_three_claims_are_contradicted(judged):
+    assert {each.id for each in judged.in_state(ProofState.CONTRADICTED)} == {
+        "proxy.front-internal-apps",
+        "proxy.no-direct-origin",
+        "least-privilege.db-grants-minimal",
+    }
+
+
+def test_exactly_the_two_grants_of_reporting_are_too_many(demo):
+    newest = StandingResult.objects.get(check_id="postgres.grants_match_matrix").latest_scan
+    found = Finding.objects.filter(scan=newest, check_id="postgres.grants_match_matrix", outcome="fail")
+    assert {row.resource for row in found} == {
+        "ledger/reporting/public.orders/write",
+        "ledger/reporting/public.users/read",
+    }
+
+
+def test_first_scans_contradicted_what_was_claimed(demo):
+    week = demo.anchor - timedelta(days=74)
+    states = ScoreSnapshot.objects.filter(at__lt=week).order_by("-at")[0].states
+    contradicted = {control for control, state in states.items() if state == "contradicted"}
+    assert {
+        "least-privilege.no-wildcard-iam",
+        "least-privilege.db-grants-minimal",
+        "identity.offboarding",
+        "identity.workload-identity",
+    } <= contradicted
+    first = Scan.objects.with_result().filter(connection__connector_slug="aws").order_by("number")[0]
+    failing = set(Finding.objects.filter(scan=first, outcome="fail").values_list("check_id", flat=True))
+    assert {"aws.no_access_keys", "aws.no_admin_roles", "aws.origins_accept_proxy_only"} <= failing
+
+
+def test_something_cannot_be_checked_and_says_which_permission_lacks(judged):
+    control = judged.control("identity.break-glass")
+    assert control.state is ProofState.CANNOT_CHECK
+    assert "events:ListRules" in control.why
+
+
+def test_an_upload_went_stale(judged):
+    control = judged.control("mesh.sensitive-path-mtls")
+    assert control.state is ProofState.STALE
+    assert "upload" in control.why
+
+
+def test_last_week_regressed_was_fixed_and_went_stale(demo, judged):
+    _, changes = changes_since(demo.organization, judged, days=7)
+    assert {change.control.id: change.kind for change in changes} == {
+        "proxy.no-direct-origin": "regressed",
+        "least-privilege.ci-scopes": "fixed",
+        "mesh.sensitive-path-mtls": "stale",
+    }
+
+
+def test_trend_rises_and_dips_once_in_the_last_week(demo):
+    daily = list(ScoreSnapshot.objects.filter(cause=SnapshotCause.DAILY).order_by("at").values_list("day", "proven"))
+    days = [day for day, _ in daily]
+    assert len(days) == len(set(days)) >= 90
+    by_day = dict(daily)
+    end = days[-1]
+    months = [by_day[end - timedelta(days=back)] for back in (85, 60, 30, 0)]
+    assert all(before < after for before, after in pairwise(months)), months
+    week = [by_day[end - timedelta(days=back)] for back in range(7, -1, -1)]
+    assert min(week) < week[0] - 0.01
+    assert week[-1] > min(week)
+
+
+def test_a_credential_was_refused_and_renewed(demo):
+    failed = Scan.objects.filter(state=ScanState.FAILED)
+    assert {(scan.connection.connector_slug, scan.error_code) for scan in failed} == {("postgres", "auth_failed")}
+    connection = Connection.objects.get(connector_slug="postgres")
+    newest = Scan.objects.filter(connection=connection).order_by("-number")[0]
+    assert newest.state == ScanState.DONE
+    assert ConnectionSecret.objects.get(connection=connection).created_at > failed.order_by("-created_at")[0].created_at
+
+
+def test_history_runs_forward_and_ends_before_now(demo):
+    for scan in Scan.objects.select_related("connection"):
+        assert demo.organization.created_at <= scan.connection.created_at <= scan.created_at
+        assert scan.created_at <= scan.started_at <= scan.finished_at <= demo.anchor
+        assert scan.taken_at is None or scan.started_at - timedelta(seconds=1) <= scan.taken_at <= scan.finished_at
+    for model, field in (
+        (Answer, "answered_at"),
+        (AnswerChange, "at"),
+        (ScoreSnapshot, "at"),
+        (Membership, "created_at"),
+        (Connection, "preflight_at"),
+        (FactSheet, "updated_at"),
+        (StandingResult, "latest_at"),
+        (ConnectionSecret, "created_at"),
+    ):
+        moments = [moment for moment in model.objects.values_list(field, flat=True) if moment is not None]
+        assert moments, model
+        assert all(demo.organization.created_at <= moment <= demo.anchor for moment in moments), model
+    assert not Scan.objects.active().exists()
+    assert not Scan.objects.filter(not_before__gt=F("started_at")).exists()
+
+
+def test_log_is_one_chain_in_the_order_of_its_times(demo):
+    events = list(AuditEvent.objects.order_by("seq"))
+    assert len(events) > 150
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    for before, after in pairwise(events):
+        assert before.at <= after.at
+        assert after.prev_hash == before.hash == chain_hash(before)
+
+
+def test_no_secret_lies_open(demo):
+    kept = [demo.password]
+    for connection in Connection.objects.all():
+        with secrets_open(connection) as opened:
+            kept += opened.values()
+    assert len(kept) == 2
+    models = (Connection, AuditDetail, AuditEvent, Finding, Scan, StandingResult, FactSheet, ScoreSnapshot)
+    stored = json.dumps([list(model.objects.values()) for model in models], default=str)
+    assert len(stored) > 500_000
+    assert [secret for secret in kept if secret in stored] == []
+
+
+def test_same_seed_same_story(demo):
+    before, slug = summary(demo.organization), demo.organization.slug
+    again = demo_seed(again=True, now=demo.anchor)
+    assert summary(again.organization) == before
+    assert (again.organization.slug, again.password) == (slug, "")
