@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 env = Env()
@@ -19,6 +22,24 @@ DEBUG = env.bool("ZTASSESS_DEBUG", False)
 def _from_file(name: str) -> str:
     path = DATA_DIR / name
     return path.read_text().strip() if path.is_file() else ""
+
+
+def _mail_server(url: str) -> dict[str, Any]:
+    """Django's settings for ``smtp://``, ``smtp+tls://`` (STARTTLS) or ``smtp+ssl://user:password@host:port``."""
+    parts = urlsplit(url)
+    ports = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+    if parts.scheme not in ports or not parts.hostname:
+        known = ", ".join(f"{scheme}://" for scheme in ports)
+        raise ImproperlyConfigured(f"EMAIL_URL starts with one of {known} and names a host; this one does not.")
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or ports[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtp+ssl",
+        "EMAIL_TIMEOUT": 10,  # seconds; a request waits for the server
+    }
 
 
 # An empty key is refused by Django itself at first use, and by our own system check with a sentence.
@@ -178,6 +199,8 @@ if HTTPS:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     if env.bool("ZTASSESS_BEHIND_PROXY", False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        # Else the sign-in limits would count all people as one, the proxy, and one attacker would lock everybody out.
+        ALLAUTH_TRUSTED_PROXY_COUNT = 1
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -223,7 +246,7 @@ EMAIL_URL = env.str("EMAIL_URL", "")
 DEFAULT_FROM_EMAIL = env.str("ZTASSESS_MAIL_FROM", "ztassess <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 if EMAIL_URL:
-    vars().update(env.dj_email_url("EMAIL_URL"))
+    vars().update(_mail_server(EMAIL_URL))
 else:
     EMAIL_BACKEND = "ztassess.common.mail.TerminalBackend"
 MAIL_IN_TERMINAL = not EMAIL_URL
