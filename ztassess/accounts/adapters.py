@@ -23,6 +23,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def populate_username(self, request: object, user: User) -> None:
         """There is nothing to populate."""
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """False for an address that is none, such as ``http://[``, where allauth would raise."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """allauth stores TOTP secrets and recovery seeds in clear unless these two are overridden."""
