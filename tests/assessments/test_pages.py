@@ -42,6 +42,8 @@ def answers(organization):
         "plan/",
         "plan/?start=2026-11-30&people=2&hours=1",
         "plan/?start=never&people=0",
+        "plan/?start=9999-12-31&people=1&hours=1",
+        "plan/?start=0001-01-01&people=1&hours=1",
         "stages/",
         "stages/mfa/",
         "stages/mfa/?proof=unanswered&q=everyone",
@@ -98,6 +100,12 @@ def test_conflict_through_htmx_is_told_in_place(save):
     answer = save(level="3", note="mine", htmx=True)
     assert answer.status_code == 409
     assert "Save mine instead" in answer.content.decode()
+
+
+def test_key_is_stored_without_the_character_that_postgresql_refuses(save, organization):
+    assert save(key="o\0ne").status_code == 302
+    with organization_scope(organization):
+        assert IdempotencyKey.objects.get().key == "one"
 
 
 def test_double_click_saves_once_and_gets_the_same_answer(save, organization):

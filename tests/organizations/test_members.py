@@ -56,6 +56,7 @@ def test_link_is_not_stored_for_a_replay(owner, organization, home):
     first = invite(client, organization, home, idempotency_key="k")
     second = invite(client, organization, home, idempotency_key="k")
     assert link_in(first).encode() not in second.content
+    assert b"revoke what was made" in second.content
     with organization_scope(organization):
         assert IdempotencyKey.objects.get().body == ""
         assert Invitation.objects.count() == 1

@@ -19,6 +19,7 @@ from ztassess.organizations.selectors import organization_facts
 
 MOST_PEOPLE = 50
 LATER_SHOWN = 12
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class PlanForm(forms.Form):
@@ -27,6 +28,12 @@ class PlanForm(forms.Form):
     start = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
     people = forms.IntegerField(label="People", min_value=1, max_value=MOST_PEOPLE)
     hours = forms.FloatField(label="Hours a day each", min_value=0.5, max_value=10)
+
+    def clean_start(self) -> date:
+        start: date = self.cleaned_data["start"]
+        if not FIRST_YEAR <= start.year <= LAST_YEAR:
+            raise forms.ValidationError(f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}.")
+        return start
 
 
 def _usual(facts: Facts) -> dict[str, Any]:

@@ -28,6 +28,10 @@ OF_SYSTEMS = frozenset({Action.RUN_SCAN, Action.MANAGE_CONNECTION, Action.SCHEDU
 KEY_FIELD = "idempotency_key"
 REPLAYED_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Push-Url")
 REPLAY_BODY_LIMIT = 65_536
+SHOWN_ONCE = (
+    "This was done already, by the first press of the button. The page that showed the secret is not kept: "
+    "go back, and if you did not see it, revoke what was made and make it again."
+)
 View = Callable[..., HttpResponse]
 M = TypeVar("M", bound=models.Model)
 
@@ -150,6 +154,7 @@ def _write(request: OrgRequest, call: Callable[[], HttpResponse]) -> HttpRespons
     if posted_for and posted_for != str(request.organization.id):
         raise Http404
     key = request.POST.get(KEY_FIELD, "") or request.headers.get("Idempotency-Key", "")
+    key = key.replace("\0", "")  # PostgreSQL stores none
     with transaction.atomic():
         if key:
             row, created = _claim(request, key[:255])
@@ -200,6 +205,8 @@ def _replay(row: IdempotencyKey, request: OrgRequest) -> HttpResponse:
             "This form was sent before with other contents. What was sent first is kept; reload the page and try again."
         )
         return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
+    if row.status == HTTPStatus.OK and not row.body:
+        return HttpResponse(SHOWN_ONCE, content_type="text/plain; charset=utf-8", headers={"Idempotent-Replay": "true"})
     response = HttpResponse(row.body, status=row.status or 200)
     for name, value in row.headers.items():
         response[name] = value
