@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from ztassess.common.models import organization_scope
 from ztassess.organizations.forms import STEPS, FactSheetForm
@@ -47,6 +48,27 @@ def test_seven_answers_make_an_organization_with_its_facts(asker):
     assert (facts.has_internal_tools, facts.has_database, facts.has_ci) == (True, True, False)
     assert (facts.has_private_network, facts.mtls_mandate, facts.n_languages) == (None, None, None)
     assert not OnboardingDraft.objects.exists()
+
+
+def test_second_press_of_the_last_button_makes_no_second_organization(asker, stranger, monkeypatch):
+    for number in range(1, len(STEPS)):
+        answer(asker, number)
+    other_tab = Client()
+    other_tab.force_login(stranger)
+    usual, presses = STEPS[-1].is_valid, []
+
+    def pressed_meanwhile(form):
+        if not presses:
+            presses.append(1)
+            presses.append(answer(other_tab, len(STEPS)))
+        return usual(form)
+
+    monkeypatch.setattr(STEPS[-1], "is_valid", pressed_meanwhile)
+    before = Organization.objects.count()
+    second = answer(asker, len(STEPS))
+    assert presses[1]["Location"].startswith("/o/northwind-ledger-")
+    assert (second.status_code, second["Location"]) == (302, "/o/")
+    assert Organization.objects.count() == before + 1
 
 
 def test_new_person_starts_with_the_first_question(asker):

@@ -68,9 +68,12 @@ def _initial(draft: OnboardingDraft) -> dict[str, Any]:
     return facts | {name: draft.values[name] for name in EXTRAS if name in draft.values}
 
 
-def _next(request: HttpRequest, draft: OnboardingDraft, form: FactForm, number: int) -> HttpResponse:
+def _next(request: HttpRequest, read: OnboardingDraft, form: FactForm, number: int) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101  the view asked
     with transaction.atomic():
+        draft = OnboardingDraft.objects.select_for_update().filter(id=read.id).first()
+        if draft is None:  # a second press of the last button: the first one made the organization meanwhile
+            return redirect("organizations")
         if not _skipped(request, number):
             facts = {
                 name: value for name, value in draft.values.get("facts", {}).items() if name not in form.answered()
