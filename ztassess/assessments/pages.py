@@ -14,14 +14,17 @@ from ztassess.assessments.selectors import (
 )
 from ztassess.assessments.standing import proof_of
 from ztassess.catalog import load_catalog, load_index
-from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment, level_name
+from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment
+from ztassess.domain.controls import Fix
 from ztassess.domain.mesh import MeshVerdict
 from ztassess.domain.planning import hours_left
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.scoring import percent
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
+from ztassess.organizations.roles import Action, may
 from ztassess.organizations.selectors import organization_facts
+from ztassess.scans.selectors import split_settled
 
 SHOWN_TASKS = 3
 SHOWN_CONTRADICTIONS = 4
@@ -215,10 +218,14 @@ def control_context(request: OrgRequest, control_id: str) -> dict[str, Any]:
             "fresh_days": control.freshness_days,
             "sentence": proof.sentence,
         },
-        "verdict": _verdict(each),
-        "findings": findings,
+        "verdict": each.why,
+        "actions": _actions(request, each),
+        **split_settled(findings),
+        "findings_shown": len(findings),
         "finding_count": finding_count,
-        "fixes": _fixes(request, each),
+        "fixes": _fixes(
+            request, each, {row.finding.connection.connector_slug for row in findings if row.finding.outcome == "fail"}
+        ),
         "needs": [reading.assessment.control(other) for other in control.prerequisites],
         "history": control_history(request.organization, control_id),
         "crosswalk": [
@@ -231,24 +238,29 @@ def control_context(request: OrgRequest, control_id: str) -> dict[str, Any]:
     }
 
 
-def _verdict(each: ControlAssessment) -> str:
-    if each.state is ProofState.CONTRADICTED and each.claim_level is not None and each.verified is not None:
-        found = level_name(each.verified.level)
-        return (
-            f"The findings say {found}, the claim says {level_name(each.claim_level)}. "
-            f"It counts as {found} until a scan shows otherwise."
-        )
-    return each.why
+def _actions(request: OrgRequest, each: ControlAssessment) -> list[dict[str, str]]:
+    """What a contradiction asks for; both stand on the same page."""
+    if each.state is not ProofState.CONTRADICTED:
+        return []
+    fix = {"url": "#fix-h", "title": "Fix it"}
+    return [fix, {"url": "#levels", "title": "Change the claim"}] if may(request.role, Action.ANSWER) else [fix]
 
 
-def _fixes(request: OrgRequest, each: ControlAssessment) -> list[dict[str, Any]]:
+def _fixes(request: OrgRequest, each: ControlAssessment, contradicting: set[str]) -> list[dict[str, Any]]:
+    """Fix cards, the system that contradicts first, then the own stack; open are the first and the general one."""
     facts = organization_facts(request.organization)
     used = {
         slug for slugs in (facts.identity_providers, facts.clouds, facts.databases, facts.ci) for slug in slugs or ()
     }
-    named = {vendor.name for vendor in load_index().vendors.values() if vendor.slug in used}
-    cards = [{"fix": fix, "own": fix.vendor in named or fix.vendor == "Any"} for fix in each.control.fixes]
-    return sorted(cards, key=lambda card: (not card["own"], card["fix"].vendor == "Any"))
+    vendors = load_index().vendors.values()
+    named = {vendor.name for vendor in vendors if vendor.slug in used}
+    first = {vendor.name for vendor in vendors if vendor.slug in contradicting}
+
+    def place(fix: Fix) -> tuple[bool, bool, bool]:
+        return fix.vendor not in first, fix.vendor not in named and fix.vendor != "Any", fix.vendor == "Any"
+
+    ordered = sorted(each.control.fixes, key=place)
+    return [{"fix": fix, "open": number == 0 or fix.vendor == "Any"} for number, fix in enumerate(ordered)]
 
 
 def _neighbors(request: OrgRequest, of_stage: list[ControlAssessment], control_id: str) -> dict[str, Any]:

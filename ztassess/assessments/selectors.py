@@ -24,8 +24,8 @@ from ztassess.domain.proof import verified_controls
 from ztassess.domain.proof_state import LatestOutcome
 from ztassess.organizations.models import Organization
 from ztassess.organizations.selectors import organization_facts
-from ztassess.scans.models import Connection, Finding, StandingResult
-from ztassess.scans.selectors import SEVERITIES, WORST_OUTCOME_FIRST, fits, provable
+from ztassess.scans.models import Finding, StandingResult
+from ztassess.scans.selectors import SEVERITIES, WORST_OUTCOME_FIRST, ShownFinding, fits, provable
 from ztassess.scans.services.results import standing_value
 
 FINDINGS_SHOWN = 50
@@ -124,17 +124,7 @@ def _latest(standing: Sequence[StandingResult]) -> dict[str, list[LatestOutcome]
     return latest
 
 
-@dataclass(frozen=True, slots=True)
-class ControlFinding:
-    """A finding on a control's page, with the title of its check and the system it was seen in."""
-
-    finding: Finding
-    title: str
-    connection: Connection
-    supporting: bool
-
-
-def control_findings(reading: Reading, control_id: str) -> tuple[list[ControlFinding], int]:
+def control_findings(reading: Reading, control_id: str) -> tuple[list[ShownFinding], int]:
     """The findings behind one control, from the newest scan of each connection, worst first.
 
     Returns:
@@ -154,7 +144,7 @@ def control_findings(reading: Reading, control_id: str) -> tuple[list[ControlFin
         ),
     )
     shown = [
-        ControlFinding(row, about[row.check_id][0].title, row.connection, about[row.check_id][1].supporting)
+        ShownFinding(row, about[row.check_id][0].title, supporting=about[row.check_id][1].supporting)
         for row in ordered[:FINDINGS_SHOWN]
     ]
     return shown, len(ordered)

@@ -14,9 +14,29 @@ from ztassess.connectors.contract import Connector
 from ztassess.connectors.registry import connectors
 from ztassess.domain.facts import Facts
 from ztassess.organizations.models import Organization
-from ztassess.scans.models import Connection, Finding, Kind, Scan, ScanState, StandingResult
+from ztassess.scans.models import Connection, ConnectionSecret, Finding, Kind, Scan, ScanState, StandingResult
 
 WORST_OUTCOME_FIRST = ("fail", "error", "not_checked", "pass", "not_applicable")
+ACRONYMS = {
+    word.lower(): word
+    for word in (
+        "ACL",
+        "ACLs",
+        "API",
+        "APIs",
+        "CA",
+        "DNS",
+        "HBA",
+        "IAM",
+        "IP",
+        "KMS",
+        "MFA",
+        "OIDC",
+        "SAML",
+        "SSO",
+        "VPN",
+    )
+}
 SEVERITIES = ("critical", "high", "medium", "low")
 
 
@@ -146,8 +166,8 @@ def _progress_title(scan: Scan, parts: list[dict[str, Any]]) -> str:
 
 
 def part_title(name: str) -> str:
-    """``credential_report`` becomes ``Credential report``."""
-    words = name.replace("_", " ")
+    """``credential_report`` becomes ``Credential report``, and ``oidc_providers`` becomes ``OIDC providers``."""
+    words = " ".join(ACRONYMS.get(word, word) for word in name.split("_"))
     return words[:1].upper() + words[1:]
 
 
@@ -155,6 +175,28 @@ def tested_parts(connection: Connection) -> list[dict[str, Any]]:
     """What the test of the credential says of each part, with the part's title."""
     rows = (connection.preflight or {}).get("rows", ())
     return [row | {"title": part_title(row["part"])} for row in rows]
+
+
+def tested_sentence(connection: Connection) -> str:
+    """How many checks will run after what the test saw: "19 of 20 checks will run; 1 waits for events:ListRules"."""
+    rows = (connection.preflight or {}).get("rows", ())
+    refused = {row["part"]: row["missing_scope"] for row in rows if not row["allowed"]}
+    checks = connection.connector.checks
+    waiting = [check for check in checks if not refused.keys().isdisjoint(check.parts)]
+    will_run = f"{len(checks) - len(waiting)} of {len(checks)} checks will run"
+    if not waiting:
+        return f"{will_run}."
+    scopes = sorted({scope for scope in refused.values() if scope})
+    if not scopes:
+        return f"{will_run}; {len(waiting)} cannot look, and what they cannot see never counts as a pass."
+    return f"{will_run}; {len(waiting)} wait{'s' if len(waiting) == 1 else ''} for {', '.join(scopes)}."
+
+
+def stored_secrets(connection: Connection) -> list[dict[str, Any]]:
+    """What is stored sealed, under the labels of the form; never the secrets themselves."""
+    labels = {field.name: field.label for field in connection.connector.fields}
+    rows = ConnectionSecret.objects.filter(connection=connection)
+    return [{"label": labels.get(row.field, row.field), "row": row} for row in rows]
 
 
 def scan_findings(scan: Scan, *, outcome: str = "", check: str = "") -> list[Finding]:
@@ -173,6 +215,66 @@ def scan_findings(scan: Scan, *, outcome: str = "", check: str = "") -> list[Fin
             row.resource,
         ),
     )
+
+
+SHOWN_OF_A_CHECK = 3
+SETTLED = ("pass", "not_applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """A finding as pages show it: with its check's title, and what the difference or the control says of it."""
+
+    finding: Finding
+    title: str
+    change: str = ""
+    supporting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """Findings of one check with one outcome in one scan: the first ones at once, the others behind one click."""
+
+    outcome: str
+    title: str
+    first: tuple[ShownFinding, ...]
+    more: tuple[ShownFinding, ...]
+
+    @property
+    def count(self) -> int:
+        """How many findings there are."""
+        return len(self.first) + len(self.more)
+
+    @property
+    def settled(self) -> bool:
+        """True if nothing is to be done about it."""
+        return self.outcome in SETTLED
+
+
+def grouped(rows: Iterable[ShownFinding]) -> list[FindingGroup]:
+    """Findings by check and outcome, in the order they come; a check that repeats itself does not hide the others."""
+    groups: dict[tuple[str, str, Any], list[ShownFinding]] = {}
+    for each in rows:
+        key = (each.finding.outcome, each.finding.check_id, each.finding.scan_id)
+        groups.setdefault(key, []).append(each)
+    return [
+        FindingGroup(outcome, found[0].title, tuple(found[:SHOWN_OF_A_CHECK]), tuple(found[SHOWN_OF_A_CHECK:]))
+        for (outcome, _, _), found in groups.items()
+    ]
+
+
+def split_settled(rows: Iterable[ShownFinding]) -> dict[str, Any]:
+    """Groups that ask for something, then the settled ones with their numbers, open if nothing else is there."""
+    groups = grouped(rows)
+    unsettled = [group for group in groups if not group.settled]
+    settled = [group for group in groups if group.settled]
+    counts = outcome_counts(each.finding for group in settled for each in (*group.first, *group.more))
+    return {
+        "groups": unsettled,
+        "settled": settled,
+        "settled_counts": [{"outcome": outcome, "count": count} for outcome, count in counts.items()],
+        "open_settled": not unsettled,
+    }
 
 
 def outcome_counts(rows: Iterable[Finding]) -> dict[str, int]:

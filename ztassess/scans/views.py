@@ -20,7 +20,7 @@ from ztassess.scans import selectors
 from ztassess.scans.dispatch import ring_due
 from ztassess.scans.errors import ScanError
 from ztassess.scans.forms import ScheduleForm
-from ztassess.scans.models import Connection, ConnectionSecret, Kind, Scan, Schedule
+from ztassess.scans.models import Connection, Kind, Scan, Schedule
 from ztassess.scans.services.scans import scan_cancel, scan_request
 from ztassess.scans.services.schedules import next_slot, schedule_save
 
@@ -50,9 +50,10 @@ def connection_page(request: OrgRequest, connection_id: UUID) -> HttpResponse:
         "progress": selectors.scan_progress(active) if active else None,
         "last": selectors.connection_scans(connection, limit=1),
         "scans": selectors.connection_scans(connection),
-        "secrets": list(ConnectionSecret.objects.filter(connection=connection)),
+        "secrets": selectors.stored_secrets(connection),
         "provable": selectors.provable(connection.connector),
         "tested": selectors.tested_parts(connection),
+        "tested_sentence": selectors.tested_sentence(connection),
         **_schedule_context(connection),
     }
     return render(request, "scans/connection.html", context)
@@ -76,6 +77,7 @@ def findings_context(request: OrgRequest, connection: Connection, scan: Scan | N
         {"url": f"?outcome={outcome}", "title": OUTCOME_WORDS[outcome], "current": wanted == outcome, "count": count}
         for outcome, count in counts.items()
     ]
+    parts = [part | {"title": selectors.part_title(part["name"])} for part in scan.parts] if scan else []
     connector = connection.connector
     titles = {each.id: each.title for each in connector.checks}
     return {
@@ -83,15 +85,16 @@ def findings_context(request: OrgRequest, connection: Connection, scan: Scan | N
         "connector": connector,
         "scan": scan,
         "filters": filters,
-        "findings": [
-            {
-                "row": row,
-                "title": titles.get(row.check_id, row.check_id),
-                "change": changes.get((row.check_id, row.resource)),
-            }
+        **selectors.split_settled(
+            selectors.ShownFinding(
+                row,
+                titles.get(row.check_id, row.check_id),
+                change=changes.get((row.check_id, row.resource), ""),
+            )
             for row in rows
-        ],
-        "parts": [part | {"title": selectors.part_title(part["name"])} for part in scan.parts] if scan else [],
+        ),
+        "read": [part for part in parts if not part.get("unavailable")],
+        "blocked": [part for part in parts if part.get("unavailable")],
         "diff": scan.diff if scan else {},
     }
 
