@@ -27,7 +27,9 @@ def guard() -> Guard:
 
 def operator_settings() -> dict[str, str]:
     """Trusted settings of the installation that connectors may use."""
-    return {"aws_endpoint_url": settings.AWS_ENDPOINT_URL} if settings.AWS_ENDPOINT_URL else {}
+    found = {"aws_endpoint_url": settings.AWS_ENDPOINT_URL} if settings.AWS_ENDPOINT_URL else {}
+    # Probes name the installation in their User-Agent, so that whoever reads a log knows whom to ask.
+    return found | ({"contact_url": settings.BASE_URL} if settings.HTTPS else {})
 
 
 def read_context(

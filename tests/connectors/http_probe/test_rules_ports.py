@@ -71,6 +71,7 @@ ADMIN = {
     "two open": (whole(p22="open", p3389="open"), FAIL * 2),
     "one not tried": (whole(p27017="untested"), unsure("partial_data")),
     "one not tried, one open": (whole(p27017="untested", p22="open"), FAIL + unsure("partial_data")),
+    "one port left out of an uploaded run": (whole()[1:], unsure("partial_data")),
     "private": (
         tuple(door("private", "10.0.0.1", port, detail="a private") for port in ADMIN_PORTS),
         unsure("unreachable"),
@@ -100,6 +101,8 @@ def test_a_pass_counts_addresses_and_ports() -> None:
     (verdict,) = verdicts(snapshot(admin_ports=(*whole(), *whole("93.184.216.31"))), "admin_ports_closed")
     assert verdict.reason == "14 administration ports of 2 addresses are closed to the internet."
     assert verdict.seen == 2
+    seen = [(line.field, line.object, line.observed) for line in verdict.evidence]
+    assert ("control", "admin.example.com:443", "open") in seen
 
 
 FORTI, IVANTI, CISCO, PALO = (f"portal:{path}" for path in PORTALS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ztassess.connectors.http_probe.snapshot import INTERNET, Door, HttpProbeSnapshot
-from ztassess.domain.findings import Unavailable, Verdict, not_checked
+from ztassess.domain.findings import Evidence, Unavailable, Verdict, not_checked
 
 
 def control_of(snapshot: HttpProbeSnapshot, host: str = "") -> str:
@@ -24,6 +24,12 @@ def control_of(snapshot: HttpProbeSnapshot, host: str = "") -> str:
     if not any(door.result == "open" and door.vantage == INTERNET for door in asked):
         return f"{asked[0]} was reached over the inside, so nothing shows that our view is that of the internet."
     return ""
+
+
+def control_lines(snapshot: HttpProbeSnapshot) -> tuple[Evidence, ...]:
+    """What the control connections found."""
+    doors = () if isinstance(snapshot.controls, Unavailable) else snapshot.controls
+    return tuple(Evidence("TCP connect", str(door), "control", door.result, "open") for door in doors)
 
 
 def inside_verdict(label: str) -> Verdict:

@@ -50,8 +50,8 @@ def word_of(reply: Reply, target: Target, declared: Declarations, *, like: str =
     if reply.status is None:
         return _no_answer(reply, host)
     if reply.status == 429 or reply.header("cf-mitigated"):  # noqa: PLR2004  HTTP's own number
-        limits = f"{host} limits our requests; nothing was judged from its answer."
-        return Word(Outcome.NOT_CHECKED, limits, "rate_limited")
+        sentence = unsent_sentence(target.talk, host) or f"{host} limits our requests; nothing was judged from it."
+        return Word(Outcome.NOT_CHECKED, sentence, "rate_limited")
     product = product_of(reply)
     if reply.status in _SUCCESS:
         return Word(Outcome.FAIL, f"An anonymous request was answered with status {reply.status}.")
@@ -142,28 +142,27 @@ def front_of(target: Target, declared: Declarations) -> tuple[Word, Reply | None
     """What the front door says to a stranger, over HTML and JSON: the worse of both, with its reply."""
     html, json = target.talk.reply(HTML), target.talk.reply(JSON)
     if html is None:
-        return unsent_word(target.talk), None
+        return unsent_word(target.talk, target.host), None
     first = word_of(html, target, declared)
     if first.outcome is not Outcome.PASS:
         second = word_of(json, target, declared, like=first.by) if json is not None else None
         is_worse = second is not None and second.outcome is Outcome.FAIL and first.outcome is Outcome.NOT_CHECKED
         return (second, json) if second is not None and is_worse else (first, html)
     if json is None:
-        return unsent_word(target.talk), html
+        return unsent_word(target.talk, target.host), html
     second = word_of(json, target, declared, like=first.by)
     return (first, html) if second.outcome is Outcome.PASS else (second, json)
 
 
-def unsent_word(talk: Conversation) -> Word:
+def unsent_word(talk: Conversation, host: str) -> Word:
     """Why a request is missing."""
-    unsent = talk.unsent
-    if unsent is None:
+    if talk.unsent is None:
         return Word(Outcome.NOT_CHECKED, "This request is not in the result.", "partial_data")
-    return Word(Outcome.NOT_CHECKED, unsent_sentence(talk), unsent.reason)
+    return Word(Outcome.NOT_CHECKED, unsent_sentence(talk, host), talk.unsent.reason)
 
 
-def unsent_sentence(talk: Conversation) -> str:
-    """Why the rest of a conversation was not carried out."""
+def unsent_sentence(talk: Conversation, host: str) -> str:
+    """Why the rest of a conversation was not carried out; empty if it was."""
     unsent = talk.unsent
     if unsent is None:
         return ""
@@ -171,9 +170,9 @@ def unsent_sentence(talk: Conversation) -> str:
         return unsent.detail
     rest = f"The remaining {count(unsent.count, 'request')} were not sent"
     return {
-        "rate_limited": f"The host limits our requests. {rest}; nothing was judged from them.",
+        "rate_limited": f"{host} limits our requests. {rest}; nothing was judged from them.",
         "partial_data": f"The limit of this run was reached. {rest}.",
-    }.get(unsent.reason, f"A request got no answer. {rest}.")
+    }.get(unsent.reason, f"A request to {host} got no answer. {rest}.")
 
 
 def reply_evidence(target: str, reply: Reply, expected: str) -> Evidence:

@@ -195,7 +195,7 @@ def _forged(snapshot: HttpProbeSnapshot, target: Target) -> Verdict | None:
 
 def _missing(target: Target) -> Verdict:
     """Requests that the check needs were not sent."""
-    word = unsent_word(target.talk)
+    word = unsent_word(target.talk, target.host)
     return not_checked(target.url, word.code, f"{target.url}: {word.sentence}")
 
 

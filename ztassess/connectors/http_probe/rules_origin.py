@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ztassess.connectors.http_probe.doors import control_of, inside_verdict
+from ztassess.connectors.http_probe.doors import control_lines, control_of, inside_verdict
 from ztassess.connectors.http_probe.fingerprints import REDIRECTS, REFUSALS, product_of
 from ztassess.connectors.http_probe.judging import count, is_success, names, reply_evidence, unread, unsent_sentence
 from ztassess.connectors.http_probe.snapshot import (
@@ -80,7 +80,7 @@ def _assertion(origin: Origin) -> Verdict | None:
     reply = first_reply(origin)
     if reply is None:
         code = origin.talk.unsent.reason if origin.talk.unsent else "partial_data"
-        return not_checked(origin.label, code, unsent_sentence(origin.talk))
+        return not_checked(origin.label, code, unsent_sentence(origin.talk, origin.label))
     if _is_the_proxy(origin, reply):
         return not_checked(origin.label, "input_missing", _proxy_sentence(origin, reply))
     if reply.error in ("name", "private"):
@@ -114,7 +114,7 @@ def _assertion(origin: Origin) -> Verdict | None:
         return not_checked(origin.label, "unexpected_answer", reason)
     if origin.talk.unsent is not None or not forged:
         code = origin.talk.unsent.reason if origin.talk.unsent else "partial_data"
-        return not_checked(origin.label, code, unsent_sentence(origin.talk))
+        return not_checked(origin.label, code, unsent_sentence(origin.talk, origin.label))
     return None
 
 
@@ -158,7 +158,7 @@ def origin_unreachable(snapshot: HttpProbeSnapshot) -> Iterator[Verdict]:
         lines = tuple(
             reply_evidence(each.label, reply, "no answer") for each in snapshot.origins if (reply := first_reply(each))
         )
-        yield passed(_SCOPE, reason, seen=total, evidence=lines[:50], level=2)
+        yield passed(_SCOPE, reason, seen=total, evidence=(*control_lines(snapshot), *lines)[:50], level=2)
 
 
 def _direct(snapshot: HttpProbeSnapshot, origin: Origin) -> Verdict | None:
@@ -168,7 +168,7 @@ def _direct(snapshot: HttpProbeSnapshot, origin: Origin) -> Verdict | None:
         return inside_verdict(origin.label)
     if reply is None:
         code = origin.talk.unsent.reason if origin.talk.unsent else "partial_data"
-        return not_checked(origin.label, code, unsent_sentence(origin.talk))
+        return not_checked(origin.label, code, unsent_sentence(origin.talk, origin.label))
     if _is_the_proxy(origin, reply):
         return not_checked(origin.label, "input_missing", _proxy_sentence(origin, reply))
     control = control_of(snapshot, origin.serves)

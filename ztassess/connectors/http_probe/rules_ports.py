@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ztassess.connectors.http_probe.doors import control_of, inside_verdict, is_closed
+from ztassess.connectors.http_probe.doors import control_lines, control_of, inside_verdict, is_closed
 from ztassess.connectors.http_probe.fingerprints import portal_of
 from ztassess.connectors.http_probe.judging import count, private_sentence, reply_evidence, unread, unsent_word
+from ztassess.connectors.http_probe.probe import ADMIN_PORTS
 from ztassess.connectors.http_probe.snapshot import INTERNET, Door, Gateway, HttpProbeSnapshot, Reply
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import (
@@ -47,7 +48,8 @@ def data_stores_closed(snapshot: HttpProbeSnapshot) -> Iterator[Verdict]:
     yield from (verdict for verdict in verdicts if verdict is not None)
     if all(verdict is None for verdict in verdicts):
         reason = f"{total} of {count(total, 'data store')} accepted no connection from the internet."
-        yield passed("data stores", reason, seen=total, evidence=tuple(map(_line, snapshot.data_stores))[:50])
+        lines = (*control_lines(snapshot), *map(_line, snapshot.data_stores))
+        yield passed("data stores", reason, seen=total, evidence=lines[:50])
 
 
 def _store(door: Door, control: str, total: int) -> Verdict | None:
@@ -98,10 +100,11 @@ def admin_ports_closed(snapshot: HttpProbeSnapshot) -> Iterator[Verdict]:
         if door.result == "open":
             reason = f"{door} accepts connections from the internet."
             yield failed(str(door), reason, seen=len(doors), evidence=(_line(door),))
-    hosts = dict.fromkeys(door.host for door in doors)
-    whole = [
-        host for host in hosts if all(is_closed(door) or door.result == "open" for door in doors if door.host == host)
-    ]
+    hosts: dict[str, set[int]] = {door.host: set() for door in doors}
+    for door in doors:
+        if is_closed(door) or door.result == "open":
+            hosts[door.host].add(door.port)
+    whole = [host for host, ports in hosts.items() if ports.issuperset(ADMIN_PORTS)]
     inside = dict.fromkeys(door.host for door in doors if door.vantage != INTERNET)
     yield from (inside_verdict(host) for host in inside)
     if len(whole) < len(hosts):
@@ -110,10 +113,10 @@ def admin_ports_closed(snapshot: HttpProbeSnapshot) -> Iterator[Verdict]:
         yield not_checked(scope, "unreachable", control)
     elif not inside and not any(door.result == "open" for door in doors):
         reason = (
-            f"{count(len(doors) // len(hosts), 'administration port')} of {count(len(hosts), 'address')} are closed to "
-            "the internet."
+            f"{len(ADMIN_PORTS)} administration ports of {count(len(hosts), 'address')} are closed to the internet."
         )
-        yield passed(scope, reason, seen=len(hosts), evidence=(_line(doors[0]),))
+        consent = Evidence("form", scope, "consent", snapshot.declared.consent_by or "in the uploaded run", "given")
+        yield passed(scope, reason, seen=len(hosts), evidence=(consent, *control_lines(snapshot), _line(doors[0])))
 
 
 def _partial(scope: str, doors: Sequence[Door], tested: int, total: int) -> Verdict:
@@ -186,7 +189,7 @@ def _portal(gateway: Gateway) -> Verdict | None:
 def _nowhere(gateways: Sequence[Gateway], doors: Sequence[Door]) -> Verdict:
     """Nothing was asked: nothing declared, nothing allowed, or nothing that can be reached from here."""
     for gateway in gateways:
-        word = unsent_word(gateway.talk)
+        word = unsent_word(gateway.talk, gateway.host)
         private = next((reply for reply in gateway.talk.replies if reply.error == "private"), None)
         if private is not None:
             return not_checked("vpn", "unreachable", private_sentence(gateway.host, private.detail))
