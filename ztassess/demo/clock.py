@@ -35,7 +35,8 @@ def story_clock(start: datetime) -> Iterator[Clock]:
 
     Services ask ``timezone.now()``, so they need no parameter that only a demo would use. This holds for the whole
     process: it is for a command or a task that does nothing else meanwhile, never for a web process. Defaults of model
-    fields keep the real clock (they hold the function itself), and so does the database; `stamping` sets those.
+    fields keep the real clock (they hold the function itself), and so does the database's ``Now()``; whoever tells
+    the story sets those columns right after.
     """
     clock, real = Clock(start), timezone.now
     timezone.now = clock.now

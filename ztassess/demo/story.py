@@ -58,8 +58,8 @@ PLOT: Final = (
     Beat(24, "14:00", lambda told: told.change("http_probe", direct=())),
     Beat(19, "11:00", lambda told: told.change("postgres", browsing=("marcus",))),
     # An upload stays fresh half as long as a scan: part of what this one proves goes stale before the end.
-    Beat(10, "10:30", lambda told: told.connect("lena", "tls_probe", every_hours=WEEKLY, minute=0)),
-    Beat(10, "10:31", lambda told: told.upload("lena", "tls_probe")),
+    Beat(9, "10:30", lambda told: told.connect("lena", "tls_probe", every_hours=WEEKLY, minute=0)),
+    Beat(9, "10:31", lambda told: told.upload("lena", "tls_probe")),
     Beat(10, "09:05", lambda told: told.reschedule("marcus", "aws", DAILY)),
     Beat(10, "09:06", lambda told: told.reschedule("marcus", "http_probe", DAILY)),
     Beat(10, "09:07", lambda told: told.reschedule("lena", "postgres", DAILY)),
