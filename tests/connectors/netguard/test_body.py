@@ -30,6 +30,7 @@ def _raw_deflate(text: bytes) -> bytes:
         ("deflate", zlib.compress(TEXT)),
         ("deflate", _raw_deflate(TEXT)),
     ],
+    ids=["none", "identity", "gzip", "two members", "x-gzip", "zlib", "raw deflate"],
 )
 @pytest.mark.parametrize("size", [1, 7, 100_000])
 def test_codings_we_ask_for_are_decoded(coding: str, sent: bytes, size: int) -> None:
