@@ -81,7 +81,27 @@ def test_a_run_before_the_connection_is_saved_says_why_nothing_is_proven(
 ) -> None:
     internet.names["admin.example.com"] = (TOOL,)
     (warning,) = asked(context_of(internal_hosts=ADMIN, external_id=""), internet).warnings
-    assert warning == "example.com is not proven to be yours: this run has no token. Save the connection first."
+    assert warning.startswith("example.com is not proven to be yours: this run has no token.")
+
+
+def test_a_host_that_cannot_be_reached_needs_no_proof_yet(internet: Internet, context_of: Contexts) -> None:
+    found = asked(context_of(internal_hosts="https://10.0.0.1/,https://gone.example.com/"), internet)
+    assert [row.allowed for row in found.rows] == [False, False]
+    assert found.warnings == ()
+    assert internet.looked_up == []
+
+
+def test_a_bare_address_is_proven_by_a_file_only(internet: Internet, context_of: Contexts) -> None:
+    (warning,) = asked(context_of(internal_hosts=f"https://{TOOL}/"), internet).warnings
+    assert f"with the file https://{TOOL}/.well-known/{TOKEN}.txt holding {TOKEN}" in warning
+    assert "DNS" not in warning
+
+
+def test_when_time_is_over_the_rest_is_named_not_guessed(internet: Internet, context_of: Contexts) -> None:
+    internet.names["admin.example.com"] = (TOOL,)
+    found = asked(context_of(internal_hosts=ADMIN, seconds=0.0), internet)
+    assert [row.allowed for row in found.rows] == [False]
+    assert "time limit" in found.rows[0].detail
 
 
 def test_its_parts_are_parts_of_the_snapshot(site: Start, proven: Internet, context_of: Contexts) -> None:

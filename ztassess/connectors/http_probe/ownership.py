@@ -117,6 +117,10 @@ class Ownership:
         return found.result()
 
     def _in_dns(self, domain: str) -> bool:
+        try:
+            self.line.seconds_left()
+        except Failed:
+            return False
         return parsed_address(domain) is None and self.token in self.lookup(f"_ztassess.{domain}")
 
     def _in_file(self, domain: str) -> bool:
@@ -134,9 +138,13 @@ def missing_proof(host: str, token: str) -> str:
     """What to do to prove a domain."""
     domain = domains_of(host)[-1]
     if not token:
-        return f"{domain} is not proven to be yours: this run has no token. Save the connection first."
-    where = f"the DNS record _ztassess.{domain} TXT {token}"
+        return (
+            f"{domain} is not proven to be yours: this run has no token. Save the connection first; on the command "
+            "line, set external_id."
+        )
+    name = f"[{domain}]" if ":" in domain else domain
+    record = "" if parsed_address(domain) is not None else f"the DNS record _ztassess.{domain} TXT {token}, or "
     return (
-        f"Prove that you control {domain} with {where}, or the file https://{domain}/.well-known/{token}.txt holding "
+        f"Prove that you control {domain} with {record}the file https://{name}/.well-known/{token}.txt holding "
         f"{token}, before more than / is asked for and ports are tested."
     )

@@ -15,7 +15,7 @@ from ztassess.connectors.http_probe.collect import OUR_PACE, Pace, agent_of
 from ztassess.connectors.http_probe.form import UPLOADED, host_of, served_origins
 from ztassess.connectors.http_probe.judging import private_sentence
 from ztassess.connectors.http_probe.ownership import Ownership, missing_proof, proof_token
-from ztassess.connectors.netguard import Guard
+from ztassess.connectors.netguard import Budget, Guard
 
 AT_ONCE: Final = 16
 
@@ -28,11 +28,7 @@ class _Found:
 
 
 def preflight(context: ReadContext, pace: Pace = OUR_PACE) -> Preflight:
-    """Look every host up and ask the name servers for proofs; no request is sent to anybody's host.
-
-    Raises:
-        BudgetExceeded: the time of the test is over.
-    """
+    """Look every host up and ask the name servers for proofs; no request is sent to anybody's host."""
     identity = f"a stranger who calls itself {agent_of(context)}"
     if context.config.get("origin_of_probe") == UPLOADED:
         rows = (
@@ -43,10 +39,9 @@ def preflight(context: ReadContext, pace: Pace = OUR_PACE) -> Preflight:
     owned = Ownership(Line(context.guard, context.budget), token, pace.lookup)
     hosts = _hosts(context)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(partial(_found, context.guard), hosts))
-        tools = dict.fromkeys(host for part, host, _ in hosts if part == "targets")
+        found = list(pool.map(partial(_found, context.guard, context.budget), hosts))
+        tools = dict.fromkeys(each.host for each in found if each.part == "targets" and not each.problem)
         proven = dict(zip(tools, pool.map(owned.proven_without_request, tools), strict=True))
-    context.budget.remaining_seconds()
     missing = dict.fromkeys(missing_proof(host, token) for host in tools if not proven[host])
     return Preflight(identity, tuple(_rows(found)), _warnings(context, tuple(missing)))
 
@@ -61,9 +56,10 @@ def _hosts(context: ReadContext) -> tuple[tuple[str, str, int], ...]:
     return tuple(asked)
 
 
-def _found(guard: Guard, asked: tuple[str, str, int]) -> _Found:
+def _found(guard: Guard, budget: Budget, asked: tuple[str, str, int]) -> _Found:
     part, host, port = asked
     try:
+        budget.remaining_seconds()
         guard.pin(host, port, ports=None)
     except Blocked as problem:
         return _Found(part, host, private_sentence(host, class_of(problem)))

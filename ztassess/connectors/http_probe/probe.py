@@ -304,11 +304,11 @@ def plain_ask(url: str, headers: dict[str, str], connect_to: tuple[str, int] | N
     with failures(), contextlib.closing(socket.create_connection(connect_to or (host, port), CONNECT)) as raw:
         context = ssl.create_default_context() if connect_to is None else ssl._create_unverified_context()  # noqa: S323, SLF001  an origin's certificate is not what is judged
         sock = context.wrap_socket(raw, server_hostname=host) if parts.scheme == "https" else raw
-        watchdog = threading.Timer(LONGEST, hang_up, [sock])
+        deadline, watchdog = time.monotonic() + LONGEST, threading.Timer(LONGEST, hang_up, [sock])
         watchdog.start()
         try:
             said = _exchange(sock, parts.netloc, url.split(parts.netloc, 1)[1] or "/", headers)
-            if not watchdog.is_alive():  # it hung up on the server, so what came is not whole
+            if time.monotonic() >= deadline:  # the watchdog hung up, so what came is not whole
                 raise socket.timeout  # noqa: UP041  another class than TimeoutError before Python 3.10
             return said
         finally:
