@@ -212,13 +212,13 @@ def test_scan_gets_the_opened_secret_and_the_row_never_holds_it(connection, owne
 
 
 def test_untested_connection_is_not_scanned(connection, owner):
-    connection.preflight = None
+    Connection.objects.update(preflight=None)
     with pytest.raises(NotReady, match="Test the connection first"):
         scan_request(connection=connection, actor=owner)
 
 
 def test_refused_credential_is_not_used(connection, owner):
-    connection.preflight = {"refused": "The key can open doors."}
+    Connection.objects.update(preflight={"refused": "The key can open doors."})
     with pytest.raises(NotReady, match="can open doors"):
         scan_request(connection=connection, actor=owner)
 

@@ -237,18 +237,23 @@ def _row(scan: Scan, finding: FindingValue) -> Finding:
         scan=scan,
         connection=scan.connection,
         check_id=finding.check,
-        resource=_resource(verdict.resource),
+        resource=_resource(storable(verdict.resource)),
         outcome=verdict.outcome.value,
         severity=finding.severity.value,
         level=verdict.level,
-        reason=verdict.reason,
+        reason=storable(verdict.reason),
         reason_code=verdict.reason_code,
-        missing_scope=verdict.missing_scope[:200],
-        near_miss=verdict.near_miss,
+        missing_scope=storable(verdict.missing_scope)[:200],
+        near_miss=storable(verdict.near_miss),
         seen=verdict.seen,
         evidence=[evidence_json(line) for line in verdict.evidence],
         taken_at=finding.taken_at,
     )
+
+
+def storable(text: str) -> str:
+    """Text of a system as a database takes it: a name in an export or an answer may hold NUL or half a character."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def _resource(name: str) -> str:
@@ -272,11 +277,11 @@ def _unique(rows: list[Finding]) -> list[Finding]:
 def evidence_json(line: Evidence) -> dict[str, str]:
     """An evidence line as stored and printed."""
     return {
-        "source": line.source,
-        "object": line.object,
-        "field": line.field,
-        "observed": line.observed,
-        "expected": line.expected,
+        "source": storable(line.source),
+        "object": storable(line.object),
+        "field": storable(line.field),
+        "observed": storable(line.observed),
+        "expected": storable(line.expected),
     }
 
 
@@ -285,6 +290,10 @@ def part_json(name: str, seen: int | Unavailable) -> dict[str, Any]:
     if isinstance(seen, Unavailable):
         return {
             "name": name,
-            "unavailable": {"reason": seen.reason, "missing_scope": seen.missing_scope, "detail": seen.detail},
+            "unavailable": {
+                "reason": seen.reason,
+                "missing_scope": seen.missing_scope,
+                "detail": storable(seen.detail),
+            },
         }
     return {"name": name, "seen": seen}

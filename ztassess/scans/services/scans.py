@@ -33,11 +33,12 @@ def scan_request(
     Raises:
         NotReady: the connection is removed, takes uploads only, is untested, or its test refused it.
     """
-    _ready_or_refuse(connection, trigger, kind)
     what = "test" if kind == Kind.PREFLIGHT else "scan"
     with transaction.atomic():
-        # Serializes two requests for the same connection; the partial unique index is the second wall.
-        Connection.objects.select_for_update().get(id=connection.id)
+        # Serializes two requests for the same connection; the partial unique index is the second wall. Judged as it is
+        # now: whoever asks may have read it before it was removed, changed or refused by its test.
+        connection = Connection.objects.select_for_update().select_related("organization").get(id=connection.id)
+        _ready_or_refuse(connection, trigger, kind)
         active = Scan.objects.active().filter(connection=connection).first()
         if active is not None:
             return active, False
