@@ -6,17 +6,14 @@ from typing import Any
 
 from ztassess.assessments.selectors import (
     Reading,
-    changes_since,
     control_findings,
     control_history,
-    last_scan_at,
     read_organization,
 )
 from ztassess.assessments.standing import proof_of
 from ztassess.catalog import load_catalog, load_index
 from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment
 from ztassess.domain.controls import Fix
-from ztassess.domain.mesh import MeshVerdict
 from ztassess.domain.planning import hours_left
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.scoring import percent
@@ -25,85 +22,6 @@ from ztassess.organizations.links import org_url
 from ztassess.organizations.roles import Action, may
 from ztassess.organizations.selectors import organization_facts
 from ztassess.scans.selectors import split_settled
-
-SHOWN_TASKS = 3
-SHOWN_CONTRADICTIONS = 4
-DEFAULT_DAYS = 7
-PERIODS = ((1, "yesterday"), (7, "a week ago"), (30, "30 days ago"), (90, "90 days ago"))
-
-
-def overview_context(request: OrgRequest) -> dict[str, Any]:
-    """The overview: see the template for what each name is."""
-    reading = read_organization(request.organization)
-    judged = reading.assessment
-    percents = judged.eighty_twenty.percents
-    days = _days(request)
-    since, changes = changes_since(request.organization, judged, days)
-    contradicted = sorted(judged.in_state(ProofState.CONTRADICTED), key=lambda each: -each.points)
-    return {
-        "judged": judged,
-        "statement": judged.why[0] if judged.why else "",
-        # The last sentence is about missing answers; the page says that with a link.
-        "sentences": judged.why[1:-1] if judged.missing_answers else judged.why[1:],
-        "percents": percents,
-        "contradicted": [control_row(request, reading, each) for each in contradicted[:SHOWN_CONTRADICTIONS]],
-        "contradicted_count": len(contradicted),
-        "contradicted_points": sum(each.points for each in contradicted),
-        "in_80_20": len([each for each in judged.controls if each.control.in_80_20 and each.applies]),
-        "path": [path_stage(request, judged, each) for each in judged.stages if not each.stage.is_track],
-        "tracks": [stage_row(request, judged, each) for each in judged.stages if each.stage.is_track],
-        "next": [control_row(request, reading, each) for each in judged.most_valuable()[:SHOWN_TASKS]],
-        "since": since,
-        "days": days,
-        "periods": PERIODS,
-        "changes": [{"change": change, "row": control_row(request, reading, change.control)} for change in changes[:8]],
-        "change_count": len(changes),
-        "last_scan": last_scan_at(request.organization),
-        "first_missing": _first_missing(request, judged),
-    }
-
-
-def _days(request: OrgRequest) -> int:
-    asked = request.GET.get("since", "")
-    return int(asked) if asked in {str(days) for days, _ in PERIODS} else DEFAULT_DAYS
-
-
-def _first_missing(request: OrgRequest, judged: Assessment) -> str:
-    for each in judged.controls:
-        if each.missing and each.control.in_80_20:
-            return org_url(request, "walk", stage_id=each.control.stage)
-    return org_url(request, "stages")
-
-
-def path_stage(request: OrgRequest, judged: Assessment, each: StageAssessment) -> dict[str, Any]:
-    """One stage on the path: see ``components/_path.html``."""
-    shown = each.shown
-    row = {
-        "url": org_url(request, "stage", stage_id=each.stage.id),
-        "order": each.stage.order,
-        "title": each.stage.title,
-        "off": shown is None,
-        "proven": percent(shown.proven) if shown else 0,
-        "claimed": percent(shown.claimed) if shown else 0,
-        "gate": each.stage.id == "identity",
-        "gate_open": judged.gate.is_open,
-        "why": each.why,
-    }
-    if each.stage.id == "mesh" and judged.mesh.verdict is MeshVerdict.NONE:
-        row |= {"strong": "No mesh is needed yet.", "why": judged.mesh.reason}
-    open_controls = [control for control in judged.of_stage(each.stage.id) if control.applies and not control.met]
-    if shown is not None and open_controls:
-        best = max(open_controls, key=lambda control: (control.points, control.points_overall))
-        row |= {"next_url": org_url(request, "control", control_id=best.id), "next_title": best.control.title}
-    row["now"] = _next_stage(judged) == each.stage.id
-    return row
-
-
-def _next_stage(judged: Assessment) -> str:
-    for each in judged.stages:
-        if not each.stage.is_track and any(not c.met for c in judged.of_stage(each.stage.id) if c.applies):
-            return each.stage.id
-    return ""
 
 
 def stage_row(request: OrgRequest, judged: Assessment, each: StageAssessment) -> dict[str, Any]:
@@ -148,7 +66,9 @@ def control_row(request: OrgRequest, reading: Reading, each: ControlAssessment) 
         "proven": each.verified.level if each.verified else None,
         "points": each.points,
         "hours": hours_left(each),
-        "evidence": proof_of(reading, each).sentence or each.why,
+        # Four cells that all say "nobody answered" teach nothing; the question does.
+        "evidence": proof_of(reading, each).sentence
+        or (each.control.question if each.state is ProofState.UNANSWERED else each.why),
         "answered_by": answer.answered_by if answer and answer.level is not None else None,
     }
 

@@ -13,6 +13,7 @@ from ztassess.assessments import pages
 from ztassess.assessments.errors import AnswerConflict, UnknownControl
 from ztassess.assessments.forms import AnswerForm
 from ztassess.assessments.models import LEVELS
+from ztassess.assessments.overview import overview_context
 from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.services import answer_save
 from ztassess.catalog import load_catalog
@@ -23,7 +24,7 @@ from ztassess.organizations.roles import Action, may
 
 def overview(request: OrgRequest) -> HttpResponse:
     """Where the company stands: both numbers, contradictions first, the path, what to do next, what changed."""
-    return render(request, "assessments/overview.html", pages.overview_context(request))
+    return render(request, "assessments/overview.html", overview_context(request))
 
 
 def stages(request: OrgRequest) -> HttpResponse:

@@ -1,0 +1,99 @@
+"""Owns the overview's drawing of the 80/20 over time: recorded scores, the pace, and where it would land."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from ztassess.assessments.models import ScoreSnapshot
+from ztassess.domain.pace import Pace, Recorded, pace_of
+from ztassess.organizations.models import Organization
+
+GOAL = 80
+DAYS = 90
+FEWEST_DAYS = 2
+STANDSTILL = 0.05
+# The drawing's own units: see templates/assessments/_trend.html.
+LEFT, RIGHT, BOTTOM, TOP = 34.0, 505.0, 164.0, 0.0
+LABEL_ROOM = 14.0
+
+
+def recorded(organization: Organization, *, days: int = DAYS) -> list[Recorded]:
+    """The last score of each day, oldest first: one query."""
+    since = timezone.now() - timedelta(days=days)
+    rows = ScoreSnapshot.objects.filter(organization=organization, at__gte=since).order_by("at")
+    last: dict[date, Recorded] = {}
+    for at, day, proven, claimed in rows.values_list("at", "day", "proven", "claimed"):
+        last[day] = Recorded(at, 100 * proven, 100 * claimed)
+    return list(last.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From moments and percents to the drawing's units."""
+
+    start: datetime
+    end: datetime
+
+    def x(self, at: datetime) -> float:
+        return LEFT + (RIGHT - LEFT) * ((at - self.start) / (self.end - self.start))
+
+    def y(self, percents: float) -> float:
+        return BOTTOM - (BOTTOM - TOP) * percents / 100
+
+    def line(self, points: Iterable[tuple[datetime, float]]) -> str:
+        return " ".join(f"{self.x(at):.1f},{self.y(value):.1f}" for at, value in points)
+
+
+def trend_context(organization: Organization) -> dict[str, Any] | None:
+    """What the drawing needs; None where fewer than two days are recorded."""
+    points = recorded(organization)
+    if len(points) < FEWEST_DAYS:
+        return None
+    pace, newest = pace_of(points, goal=GOAL), points[-1]
+    lands = pace.lands if pace else None
+    scale = Scale(points[0].at, lands or newest.at)
+    here = scale.x(newest.at)
+    proven_y, claimed_y = scale.y(newest.proven), scale.y(newest.claimed)
+    return {
+        "title": _title(newest, lands),
+        "sentence": _sentence(pace, points),
+        "first": points[0],
+        "newest": newest,
+        "lands": lands,
+        "proven": scale.line((each.at, each.proven) for each in points),
+        "claimed": scale.line((each.at, each.claimed) for each in points),
+        "forecast": scale.line([(newest.at, newest.proven), (lands, float(GOAL))]) if lands else "",
+        "axis": [scale.y(0), scale.y(40)],
+        "goal_y": scale.y(GOAL),
+        "goal_label_y": scale.y(GOAL) + 4,
+        "x": here,
+        "proven_y": proven_y,
+        # Labels stand at the side where there is room, and never on each other.
+        "label_x": here + 8 if here < RIGHT - 100 else here - 8,
+        "label_end": here >= RIGHT - 100,
+        "proven_label_y": proven_y + LABEL_ROOM,
+        "claimed_label_y": min(claimed_y - 6, proven_y - LABEL_ROOM),
+        "today_apart": bool(lands) and here < RIGHT - 90,
+    }
+
+
+def _title(newest: Recorded, lands: datetime | None) -> str:
+    if newest.proven >= GOAL:
+        return f"The 80/20 is reached: {newest.proven:.0f}\N{NO-BREAK SPACE}% is proven"
+    if lands:
+        return f"80\N{NO-BREAK SPACE}% lands on {lands:%a, %b} {lands.day} at the present pace"
+    return f"{GOAL - newest.proven:.0f} points to the goal"
+
+
+def _sentence(pace: Pace | None, points: list[Recorded]) -> str:
+    if pace is None:
+        return f"Recorded since {points[0].at:%b} {points[0].at.day}. The pace shows after one week."
+    if abs(pace.points_a_week) < STANDSTILL:
+        return "Proof stood still in the last three weeks."
+    verb = "gained" if pace.points_a_week > 0 else "lost"
+    return f"Proof {verb} {abs(pace.points_a_week):.1f} points a week over the last three weeks."
