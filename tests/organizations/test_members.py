@@ -10,8 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from ztassess.common.models import organization_scope
+from ztassess.organizations.errors import RoleRefused
 from ztassess.organizations.models import IdempotencyKey, Invitation, Membership
 from ztassess.organizations.roles import Role
+from ztassess.organizations.services import membership_change_role, membership_revoke
 
 
 @pytest.fixture
@@ -147,3 +149,46 @@ def test_extra_fields_change_nothing(owner, organization, home):
     invite(signed_in(owner), organization, home, is_staff="1", user="1", expires_at="2099-01-01")
     with organization_scope(organization):
         assert Invitation.objects.get().expires_at < timezone.now() + timedelta(days=8)
+
+
+def test_whose_membership_expired_joins_again_by_a_new_invitation(owner, stranger, organization, home):
+    with organization_scope(organization):
+        ended = timezone.now() - timedelta(days=1)
+        Membership.objects.create(organization=organization, user=stranger, role=Role.ADMIN, expires_at=ended)
+    response = invite(signed_in(owner), organization, home, email=stranger.email, role="viewer")
+    answer = signed_in(stranger).post("/" + link_in(response).split("/", 3)[3])
+    assert (answer.status_code, answer["Location"]) == (302, home)
+    assert membership_of(organization, stranger).role == Role.VIEWER
+
+
+def demote(read, actor):
+    membership_change_role(membership=read, role=Role.VIEWER, actor=actor, actor_role=Role.ADMIN)
+
+
+def end(read, actor):
+    membership_revoke(membership=read, actor=actor, actor_role=Role.ADMIN)
+
+
+@pytest.mark.parametrize("change", [demote, end])
+def test_admin_who_read_an_editor_cannot_touch_the_owner_that_became(editor, admin, organization, change):
+    read = membership_of(organization, editor)
+    with organization_scope(organization):
+        Membership.objects.filter(id=read.id).update(role=Role.OWNER)
+        with pytest.raises(RoleRefused):
+            change(read, admin)
+    assert membership_of(organization, editor).role == Role.OWNER
+
+
+@pytest.mark.parametrize("change", [demote, end])
+def test_member_who_left_meanwhile_is_not_changed(editor, admin, organization, change):
+    read = membership_of(organization, editor)
+    with organization_scope(organization):
+        Membership.objects.filter(id=read.id).update(revoked_at=timezone.now())
+        with pytest.raises(RoleRefused, match="not a member any more"):
+            change(read, admin)
+
+
+def test_new_role_is_told(owner, editor, organization, home):
+    path = f"{home}members/{membership_of(organization, editor).id}/role/"
+    page = signed_in(owner).post(path, {"role": "admin"}, follow=True).content.decode()
+    assert f"{editor} is admin now." in page

@@ -183,6 +183,10 @@ def invitation_accept(*, invitation: Invitation, user: User) -> Membership:
             raise InvitationClosed(
                 "This invitation is not open any more. Ask the person who invited you for a new one."
             )
+        # One that has expired is still in the way of a new one.
+        Membership.objects.filter(user=user, revoked_at=None, expires_at__lte=timezone.now()).update(
+            revoked_at=timezone.now()
+        )
         membership, created = Membership.objects.active().get_or_create(
             organization=invitation.organization, user=user, defaults={"role": invitation.role}
         )
@@ -200,11 +204,12 @@ def invitation_accept(*, invitation: Invitation, user: User) -> Membership:
 def membership_change_role(*, membership: Membership, role: Role, actor: User, actor_role: Role) -> Membership:
     """Give a member another role. Raises `RoleRefused` or `LastOwner`."""
     allowed = grantable(actor_role)
-    if role not in allowed or membership.role_enum not in allowed:
-        raise RoleRefused(
-            f"Your role does not let you change {membership.user} from {membership.role} to {role.value}."
-        )
     with transaction.atomic():
+        membership = _as_it_is_now(membership)
+        if role not in allowed or membership.role_enum not in allowed:
+            raise RoleRefused(
+                f"Your role does not let you change {membership.user} from {membership.role} to {role.value}."
+            )
         if membership.role_enum is Role.OWNER and role is not Role.OWNER:
             _another_owner_or_refuse(membership)
         before, membership.role = membership.role, role
@@ -223,9 +228,10 @@ def membership_change_role(*, membership: Membership, role: Role, actor: User, a
 
 def membership_revoke(*, membership: Membership, actor: User, actor_role: Role) -> None:
     """End a membership at once, one's own or another's, in open tabs too. Raises `RoleRefused` or `LastOwner`."""
-    if membership.user_id != actor.pk and membership.role_enum not in grantable(actor_role):
-        raise RoleRefused(f"Your role does not let you remove {membership.user}.")
     with transaction.atomic():
+        membership = _as_it_is_now(membership)
+        if membership.user_id != actor.pk and membership.role_enum not in grantable(actor_role):
+            raise RoleRefused(f"Your role does not let you remove {membership.user}.")
         if membership.role_enum is Role.OWNER:
             _another_owner_or_refuse(membership)
         membership.revoked_at = timezone.now()
@@ -237,6 +243,15 @@ def membership_revoke(*, membership: Membership, actor: User, actor_role: Role) 
             object=f"membership:{membership.id}",
             summary=f"{actor} left" if membership.user_id == actor.pk else f"{actor} removed {membership.user}",
         )
+
+
+def _as_it_is_now(membership: Membership) -> Membership:
+    """The row, locked: it may have been made an owner's, or have ended, since whoever asks read it."""
+    current = Membership.objects.select_for_update(of=("self",)).select_related("user", "organization")
+    found = current.filter(id=membership.id, revoked_at=None).first()
+    if not isinstance(found, Membership):
+        raise RoleRefused(f"{membership.user} is not a member any more; nothing was changed.")
+    return found
 
 
 def _another_owner_or_refuse(membership: Membership) -> None:

@@ -75,13 +75,13 @@ def role_change(request: OrgRequest, membership_id: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return HttpResponseNotAllowed(["POST"])
     try:
-        membership_change_role(
+        changed = membership_change_role(
             membership=membership, role=Role(form.cleaned_data["role"]), actor=_person(request), actor_role=request.role
         )
     except OrganizationError as problem:
         messages.error(request, str(problem))
     else:
-        messages.success(request, f"{membership.user} is {membership.role} now.")
+        messages.success(request, f"{changed.user} is {changed.role} now.")
     return redirect(org_url(request, "members"))
 
 
