@@ -90,6 +90,9 @@ def _ending(problem: Exception, scan_id: UUID) -> tuple[str, str, str]:
     if isinstance(problem, Canceled):
         return ScanState.CANCELED, problem.code, problem.sentence
     if isinstance(problem, ConnectorError):
+        # What a sentence keeps to itself, such as which address the guard refused, is for the operator.
+        why = getattr(problem, "reason", "") or getattr(problem, "how", "") or problem.sentence
+        log.info("scan %s failed, %s: %s", scan_id, problem.code, why)
         return ScanState.FAILED, problem.code, redact(problem.sentence)
     if isinstance(problem, EnvelopeError):
         return ScanState.FAILED, "secret", f"The stored secret could not be opened. {problem}"

@@ -38,13 +38,14 @@ from urllib3 import PoolManager
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from ztassess.connectors.errors import Blocked, ConnectorError, InputInvalid, Unreachable
+from ztassess.connectors.netguard.aws_answers import READ_SECONDS, StrictParsers, spending_socket, spending_tls
 from ztassess.connectors.netguard.budget import Budget
 from ztassess.connectors.netguard.guard import Guard
 from ztassess.connectors.netguard.sockets import open_socket, tls_context
 
 # The partitions' DNS suffixes (botocore's partitions.json); api.aws carries dual-stack and newer services.
 SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
-CONNECT_SECONDS, READ_SECONDS = 5, 15
+CONNECT_SECONDS = 5
 _Dial = Callable[[str, int], socket.socket]
 
 
@@ -89,7 +90,9 @@ class _Clients:
         self._operator: dict[tuple[str, int], Guard] = {}
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
-        self._http = _GuardedSession(tls_context(guard), self._dial)
+        context = tls_context(guard)
+        context.sslsocket_class = spending_tls(budget)
+        self._http = _GuardedSession(context, self._dial)
         if endpoint_url:
             self._open(endpoint_url)
 
@@ -140,10 +143,16 @@ class _Clients:
         for (operator_host, operator_port), guard in self._operator.items():
             # Services that prefix the account id (S3 Control) still mean the operator's endpoint.
             if port == operator_port and (host == operator_host or host.endswith(f".{operator_host}")):
-                return open_socket(guard, operator_host, port, timeout=CONNECT_SECONDS)
+                return self._spending(open_socket(guard, operator_host, port, timeout=self._patience()))
         if not host.endswith(SUFFIXES):
             raise Blocked(f"name: {host} is not an AWS host")
-        return open_socket(self._guard, host, port, timeout=CONNECT_SECONDS, ports=(443,))
+        return self._spending(open_socket(self._guard, host, port, timeout=self._patience(), ports=(443,)))
+
+    def _patience(self) -> float:
+        return min(CONNECT_SECONDS, self._budget.remaining_seconds())
+
+    def _spending(self, sock: socket.socket) -> socket.socket:
+        return spending_socket(sock, self._budget)
 
 
 class _GuardedSession(URLLib3Session):
@@ -219,6 +228,7 @@ def _loader() -> Loader:
 def _ambient_session() -> botocore.session.Session:
     session = botocore.session.Session()
     session.register_component("data_loader", _loader())
+    session.register_component("response_parser_factory", StrictParsers())
     return session
 
 
@@ -226,6 +236,7 @@ def _sealed_session(credentials: AwsCredentials) -> botocore.session.Session:
     """A session that knows these credentials and nothing of the machine it runs on."""
     session = botocore.session.Session()
     session.register_component("data_loader", _loader())
+    session.register_component("response_parser_factory", StrictParsers())
     chains = ConfigChainFactory(session=session, environ={})
     store: dict[str, Any] = {
         name: chains.create_config_chain(instance_name=name, default=default, conversion_func=convert)
