@@ -22,6 +22,7 @@ from ztassess.organizations.selectors import organization_facts
 from ztassess.scans import selectors
 from ztassess.scans.dispatch import ring_due
 from ztassess.scans.errors import ScanError
+from ztassess.scans.external_id import external_id_read, external_id_sign
 from ztassess.scans.forms import ConnectForm, RemoveForm, UploadForm
 from ztassess.scans.models import Connection, ConnectionSecret, Kind
 from ztassess.scans.services.connections import connection_create, connection_remove, connection_update
@@ -56,7 +57,8 @@ def gallery_page(request: OrgRequest) -> HttpResponse:
 def connect(request: OrgRequest, connector: str) -> HttpResponse:
     """The connect form with the minimal grant to copy; saving tests the credential at once."""
     found = connector_or_404(connector)
-    draft = Connection(organization=request.organization, connector_slug=found.slug)
+    shown = external_id_read(request.organization, request.POST.get("external", ""))
+    draft = Connection(organization=request.organization, connector_slug=found.slug, external_id=shown)
     form = ConnectForm(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
         connection = connection_create(
@@ -66,6 +68,7 @@ def connect(request: OrgRequest, connector: str) -> HttpResponse:
             entered=form.entered(),
             secrets=form.secrets(),
             actor=person_of(request),
+            external_id=shown,
         )
         return _tested(request, connection)
     return _form_page(request, found, form, draft)
@@ -126,6 +129,7 @@ def _form_page(request: OrgRequest, found: Connector, form: ConnectForm, connect
         "connection": connection,
         "form": form,
         "groups": form.groups(),
+        "external": external_id_sign(request.organization, connection.external_id),
         "grants": grants,
         "provable": selectors.provable(found),
         "is_new": connection._state.adding,  # noqa: SLF001  Django's documented way to ask

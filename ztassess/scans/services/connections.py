@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,11 +29,13 @@ def connection_create(
     secrets: Mapping[str, str],
     actor: User,
     upload_only: bool = False,
+    external_id: UUID | None = None,
 ) -> Connection:
     """Store a new connection with its secrets sealed, and its daily schedule.
 
     Parameters:
         entered: the text of the non-secret fields as the person typed it; parsed again by each scan.
+        external_id: the one that was shown to the person, see `ztassess.scans.external_id`; a fresh one by default.
     """
     with transaction.atomic():
         connection = Connection(
@@ -42,6 +45,7 @@ def connection_create(
             config=dict(entered),
             created_by=actor,
             upload_only=upload_only,
+            external_id=external_id or uuid4(),
         )
         connection.save(force_insert=True)
         secrets_store(connection, secrets)
