@@ -1,4 +1,4 @@
-"""Owns the external id of a connection that is not saved yet: made by us, shown in the grant, and signed on its way back.
+"""Owns the external id of a connection that is not saved yet: made by us, shown in the grant, signed on its way back.
 
 A person copies it into a trust policy before the form is sent, so the same one must be stored. It is never taken from a
 person as it is: who could choose it could name another customer's, and use this installation to enter that account.
