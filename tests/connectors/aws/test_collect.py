@@ -175,7 +175,7 @@ def test_unknown_regions_leave_every_regional_part_unknown(moto: MotoServer, run
             {"body": "<!doctype html><p>Sign in to the network</p>", "type": "text/html", "status": "200 OK"},
             "unsupported",
         ),
-        ({"body": "<a/>", "status": "200 OK"}, "partial_data"),
+        ({"body": "<a/>", "status": "200 OK"}, "upstream_error"),
     ],
 )
 def test_every_fault_is_a_reason(
