@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 
@@ -10,6 +11,8 @@ from celery import shared_task
 from ztassess.organizations.services import posts_forget_old
 from ztassess.scans.dispatch import end_old_sessions, give_up_lapsed, id_of, organization_of, ring_due, tick
 from ztassess.scans.work import scan_work
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="scans.run_scan")
@@ -25,10 +28,11 @@ def run_scan(organization_id: str, scan_id: str) -> None:
 @shared_task(name="scans.sweep")
 def sweep() -> None:
     """Every 30 seconds: ring what waits unheard, give up what died, delete what expired."""
-    give_up_lapsed()
-    end_old_sessions()
-    posts_forget_old()
-    ring_due()
+    for step in (give_up_lapsed, end_old_sessions, posts_forget_old, ring_due):
+        try:
+            step()
+        except Exception:  # noqa: BLE001  a worker's outermost frame: one row that breaks must not silence all bells
+            log.exception("a step of the sweep broke, the others go on")
 
 
 @shared_task(name="scans.tick", ignore_result=True)
