@@ -10,6 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
+CHUNK = 64 * 1024
+
 
 class LimitedUploads(FileUploadHandler):
     """Takes up to `UPLOAD_FILES_LIMIT` files of together `UPLOAD_LIMIT` bytes, whatever form they come by.
@@ -33,6 +35,7 @@ class LimitedUploads(FileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> None:
+        self._line = input_data
         self._too_large = content_length > settings.UPLOAD_LIMIT + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -69,7 +72,10 @@ class LimitedUploads(FileUploadHandler):
 
     def _refuse(self, sentence: str) -> None:
         self.request.upload_refusal = sentence  # type: ignore[union-attr]  # read by upload_refusal
-        raise StopUpload(connection_reset=False)
+        # Django's own way to read the rest takes it line by line, and a file may be one line of any length.
+        while self._line.read(CHUNK):
+            pass
+        raise StopUpload(connection_reset=True)
 
 
 def upload_refusal(request: HttpRequest) -> str:
