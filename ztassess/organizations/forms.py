@@ -272,6 +272,16 @@ class FactSheetForm(IdentityStep, CloudStep, NetworkStep, DatabaseStep, ServiceS
     leavers = Lines("People who left", "One address or user name a line. Checks for leavers need this list.")
     people = Lines("People who work here", "One address a line. Leave empty if you would rather not say.")
     version = forms.IntegerField(widget=forms.HiddenInput)
+    # In the order of the seven questions; what the steps declare comes in the order of inheritance else.
+    field_order = (
+        "n_people",
+        *IdentityStep.base_fields,
+        *CloudStep.base_fields,
+        *NetworkStep.base_fields,
+        *DatabaseStep.base_fields,
+        *ServiceStep.base_fields,
+        *PipelineStep.base_fields,
+    )
 
     def declared(self) -> dict[str, list[str]]:
         """The declared lists that are not empty."""

@@ -27,7 +27,7 @@ class ConnectForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.connector, self.stored = connector, stored
         self.fields["connection_name"] = forms.CharField(
-            label="Name", max_length=120, initial=connector.title, help_text="How you call it here."
+            label="Name", max_length=120, initial=connector.title, help_text="What you call it here."
         )
         for field in connector.fields:
             if field.kind is not FieldKind.SHOWN:
@@ -40,6 +40,8 @@ class ConnectForm(forms.Form):
         kept = {name: "(stored)" for name in self.stored if not secrets.get(name)}
         self.values, problems = parse_form(self.connector, entered, secrets | kept)
         for name, sentence in problems.items():
+            # The connector's sentence says more than "this field is required"; one of them is enough.
+            self.errors.pop(name, None)
             self.add_error(name if name in self.fields else None, sentence)
         return cleaned
 

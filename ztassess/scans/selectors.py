@@ -93,6 +93,7 @@ def gallery(organization: Organization, facts: Facts) -> list[dict[str, Any]]:
         {
             "connector": connector,
             "connections": by_slug.get(connector.slug, []),
+            "scanned": any(getattr(each, "newest", None) for each in by_slug.get(connector.slug, ())),
             "provable": provable(connector),
             "fits": fits(connector, facts),
         }

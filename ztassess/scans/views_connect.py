@@ -86,7 +86,7 @@ def _tested(request: OrgRequest, connection: Connection) -> HttpResponse:
 
 def edit(request: OrgRequest, connection_id: UUID) -> HttpResponse:
     """Change a connection or replace its secret. Stored secrets are never shown."""
-    connection = get_for_member(Connection, request, id=connection_id, removed_at=None)
+    connection = get_for_member(Connection, request, id=connection_id, removed_at=None, upload_only=False)
     stored = frozenset(ConnectionSecret.objects.filter(connection=connection).values_list("field", flat=True))
     initial = connection.config | {"connection_name": connection.name}
     form = ConnectForm(connection.connector, request.POST or None, initial=initial, stored=stored)
@@ -131,6 +131,7 @@ def _form_page(request: OrgRequest, found: Connector, form: ConnectForm, connect
         "groups": form.groups(),
         "external": external_id_sign(request.organization, connection.external_id),
         "grants": grants,
+        "asks_secret": any(field.secret for field in found.fields),
         "provable": selectors.provable(found),
         "is_new": connection._state.adding,  # noqa: SLF001  Django's documented way to ask
     }
