@@ -1,6 +1,9 @@
 """The web process, embedded and in production; `--bind` and `--workers` come from the command line."""
 
+import re
 from pathlib import Path
+
+from gunicorn.glogging import Logger
 
 wsgi_app = "ztassess.wsgi:application"
 worker_class = "gthread"
@@ -14,4 +17,18 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 max_requests = 10_000  # bounds leaks
 max_requests_jitter = 1_000
 accesslog = "-"
+# Whoever reads a log must not be able to open an invitation or to set somebody's password.
+TOKENS = re.compile(r"^(/invite/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/]+")
+
+
+class TokenFreeLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """The access log, without the tokens that some addresses carry."""
+
+    def atoms(self, *arguments):  # type: ignore[no-untyped-def]  # gunicorn's own signature
+        found = super().atoms(*arguments)
+        found["U"] = TOKENS.sub(r"\1***", found["U"] or "")
+        return found
+
+
+logger_class = TokenFreeLogger
 access_log_format = "%(t)s %(h)s %(m)s %(U)s %(s)s %(B)s %(L)s"  # the path without its query

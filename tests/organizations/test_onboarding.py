@@ -164,3 +164,11 @@ def test_every_fact_can_be_changed_on_the_settings_page():
     from ztassess.domain.facts import FACT_NAMES
 
     assert set(FACT_NAMES) <= FactSheetForm().answered()
+
+
+def test_changed_facts_are_a_point_of_the_trend(asker, sheet):
+    from ztassess.assessments.models import ScoreSnapshot
+
+    asker.post(f"/o/{sheet.organization.slug}/settings/", posted(sheet))
+    with organization_scope(sheet.organization):
+        assert ScoreSnapshot.objects.get().cause == "facts"

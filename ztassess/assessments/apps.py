@@ -8,8 +8,10 @@ class AssessmentsConfig(AppConfig):
     label = "assessments"
 
     def ready(self) -> None:
-        from ztassess.assessments.services import score_record_change
+        from ztassess.assessments.services import score_record_change, score_record_facts
+        from ztassess.organizations.services import FACTS_LISTENERS
         from ztassess.scans.services.results import RESULT_LISTENERS
 
         if score_record_change not in RESULT_LISTENERS:
             RESULT_LISTENERS.append(score_record_change)
+            FACTS_LISTENERS.append(score_record_facts)

@@ -65,6 +65,7 @@ def plan_page(request: OrgRequest) -> HttpResponse:
             {"work": work, "url": org_url(request, "control", control_id=work.control)}
             for work in plan.later[:LATER_SHOWN]
         ],
+        "missing_answers": reading.assessment.missing_answers,
         "later_count": len(plan.later),
     }
     return render(request, "assessments/plan.html", context)

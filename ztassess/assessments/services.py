@@ -100,6 +100,11 @@ def score_record_change(organization: Organization) -> None:
     score_record(organization, cause=SnapshotCause.PROOF)
 
 
+def score_record_facts(organization: Organization) -> None:
+    """Record the score after changed facts: what applies was computed again. Registered with the organizations."""
+    score_record(organization, cause=SnapshotCause.FACTS)
+
+
 def score_record(organization: Organization, *, cause: str) -> ScoreSnapshot | None:
     """Record the scores if they or any proof state changed since the last record; daily ones always, once a day.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +35,10 @@ from ztassess.organizations.roles import Role, grantable
 INVITATION_DAYS = 7
 POSTS_KEPT = timedelta(hours=24)
 SLUG_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+# What must happen in the same transaction as changed facts; registered by floors above, which are not imported here.
+FACTS_LISTENERS: list[Callable[[Organization], object]] = []
 
 
 def organization_create(*, name: str, owner: User, facts: dict[str, Any], is_demo: bool = False) -> Organization:
@@ -84,6 +89,8 @@ def facts_save(
             before=before,
             after={"values": values, "declared": declared},
         )
+        for listener in FACTS_LISTENERS:
+            listener(sheet.organization)
     sheet.refresh_from_db()
     return sheet
 

@@ -283,7 +283,8 @@ def _accept_status(answer: Answer) -> None:
         raise AuthFailed("The credentials were refused.")
     if answer.status in (429, 503):
         after = answer.header("retry-after") or ""
-        raise RateLimited("The server asked us to slow down.", float(after) if after.isdigit() else 60.0)
+        seconds = float(after) if after.isdecimal() and after.isascii() else 60.0
+        raise RateLimited("The server asked us to slow down.", seconds)
     if answer.status != 200:  # noqa: PLR2004  HTTP's own number
         raise BadAnswer(f"The server answered with status {answer.status}.")
 

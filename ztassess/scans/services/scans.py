@@ -17,7 +17,7 @@ from ztassess.connectors.contract import UploadedFile
 from ztassess.scans.errors import NotReady
 from ztassess.scans.models import Connection, Kind, Scan, ScanState, Trigger, UploadedExport
 from ztassess.scans.queue import finish
-from ztassess.scans.vault import upload_seal
+from ztassess.scans.vault import secrets_end_session, upload_seal
 
 TESTS_PER_HOUR = 60
 
@@ -65,13 +65,13 @@ def scan_request(
 def _ready_or_refuse(connection: Connection, trigger: str, kind: str) -> None:
     if connection.removed_at is not None:
         raise NotReady("This connection was removed; its findings stay as history.")
-    if kind == Kind.PREFLIGHT:
-        _not_too_often(connection)
-        return
     if trigger == Trigger.UPLOAD:
         return
     if connection.upload_only:
         raise NotReady("This connection has no credential. Upload an export, or connect the system itself.")
+    if kind == Kind.PREFLIGHT:
+        _not_too_often(connection)
+        return
     if connection.preflight is None:
         raise NotReady("Test the connection first; the test says what a scan will be able to read.")
     if connection.preflight.get("refused"):
@@ -136,6 +136,8 @@ def end_scan(scan: Scan, state: str, *, code: str = "", sentence: str = "") -> N
     """Bring a scan to an end without findings: its uploads go, and the log says so."""
     finish(scan, state, code=code, sentence=sentence)
     UploadedExport.objects.filter(scan=scan).delete()
+    if scan.kind == Kind.SCAN:
+        secrets_end_session(scan.connection)
     audit_record(
         organization=scan.organization,
         via=Via.TASK,
