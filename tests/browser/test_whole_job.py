@@ -111,6 +111,7 @@ def test_founder_connects_aws_and_a_claim_is_contradicted(founder: Founder, stac
         "claimed"
     )
     page.goto(founder.home + "connectors/aws/connect/")
+    page.locator("summary", has_text="Temporary session").click()
     page.get_by_label("Access key of a temporary session").fill("ASIAIOSFODNN7EXAMPLE")
     page.get_by_label("Secret key of the session").fill("not-a-real-secret-0123456789")
     page.get_by_label("Session token").fill("not-a-real-token-0123456789")
