@@ -67,10 +67,10 @@ class Installation:
         out, _ = process.communicate(timeout=60)
         return out
 
-    def manage(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """A command of manage.py."""
+    def manage(self, *arguments: str, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+        """A command of manage.py, of this checkout or of another."""
         return subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            [sys.executable, str(root / "manage.py"), *arguments],
             capture_output=True,
             text=True,
             check=False,
