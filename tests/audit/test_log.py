@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 from itertools import pairwise
 
@@ -90,3 +91,15 @@ def test_personal_words_can_be_erased_without_breaking_the_chain(in_scope, owner
     event = record(in_scope, owner)
     AuditDetail.objects.filter(event=event).delete()
     assert chain_hash(AuditEvent.objects.get(id=event.id)) == event.hash
+
+
+def test_newer_encryption_key_keeps_old_lines_verifiable(in_scope, owner, settings):
+    event = record(in_scope, owner)
+    settings.ENCRYPTION_KEYS = "new:" + base64.b64encode(b"n" * 32).decode() + "," + settings.ENCRYPTION_KEYS
+    assert chain_mac(event.hash) == event.mac
+
+
+def test_another_key_does_not_verify(in_scope, owner, settings):
+    event = record(in_scope, owner)
+    settings.ENCRYPTION_KEYS = "other:" + base64.b64encode(b"o" * 32).decode()
+    assert chain_mac(event.hash) != event.mac

@@ -8,11 +8,11 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from ztassess.audit.models import AuditDetail, AuditEvent, AuditHead, Via
+from ztassess.common.envelope import keyring
 
 if TYPE_CHECKING:
     from ztassess.accounts.models import User
@@ -49,8 +49,12 @@ def chain_hash(event: AuditEvent) -> str:
 
 
 def chain_mac(event_hash: str) -> str:
-    """HMAC under a key outside the database, which stops a rebuilt chain."""
-    key = hashlib.sha256(b"audit|" + settings.ENCRYPTION_KEYS.encode()).digest()
+    """HMAC under a key outside the database, which stops a rebuilt chain.
+
+    It is made from the oldest encryption key: a newer one is put in front, and must not make old lines unverifiable.
+    """
+    oldest = list(keyring().keys.values())[-1]
+    key = hashlib.sha256(b"audit|" + oldest).digest()
     return hmac.new(key, event_hash.encode(), hashlib.sha256).hexdigest()
 
 
