@@ -1,0 +1,138 @@
+"""People of a running installation, made in its own database, and what a script sends in their name."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import BrowserContext
+
+from tests.browser.conftest import Stack
+from tests.faults.installation import Installation
+
+# The installation's own keys count, not those of the test process.
+OWN_KEYS = {"ZTASSESS_SECRET_KEY": "", "ZTASSESS_ENCRYPTION_KEYS": ""}
+SEED = """
+import json, sys
+from django.test import Client
+from tests.conftest import person
+from ztassess.common.models import organization_scope
+from ztassess.connectors.registry import connector
+from ztassess.organizations.models import Membership
+from ztassess.organizations.roles import Role
+from ztassess.organizations.services import organization_create
+from ztassess.scans.services.connections import connection_create
+
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+def session(user):
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+wanted = json.loads(sys.stdin.readline())
+made = []
+for number, name in enumerate(wanted["organizations"]):
+    owner = person(f"owner-{wanted['tag']}-{number}@example.com", f"Olga {name}")
+    organization = organization_create(name=name, owner=owner, facts={})
+    editor = person(f"editor-{wanted['tag']}-{number}@example.com", f"Edo {name}")
+    connection = None
+    with organization_scope(organization):
+        Membership.objects.create(organization=organization, user=editor, role=Role.EDITOR)
+        if wanted["targets"]:
+            connection = connection_create(
+                organization=organization, connector=connector("tls_probe"), name="Slow services", actor=owner,
+                entered={"targets": wanted["targets"]}, secrets={},
+            )
+            connection.preflight = {"identity": "we", "rows": [], "warnings": [], "refused": ""}
+            connection.save()
+    made.append({
+        "organization": str(organization.id), "slug": organization.slug, "owner": session(owner),
+        "editor": session(editor), "connection": str(connection.id) if connection else "",
+    })
+print("made " + json.dumps(made))
+"""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One seeded organization: its address, the sessions of its two people, its connection to the slow services."""
+
+    organization: str
+    slug: str
+    owner: str
+    editor: str
+    connection: str
+
+
+def seat_people(stack: Stack, *names: str, targets: str = "") -> list[Seat]:
+    """Make organizations with an owner and an editor each, signed in."""
+    process = Installation(stack.data, OWN_KEYS).popen(SEED)
+    wanted = {"organizations": names, "targets": targets, "tag": secrets.token_hex(3)}
+    out, _ = process.communicate(json.dumps(wanted) + "\n", timeout=60)
+    line = next((line for line in out.splitlines() if line.startswith("made ")), None)
+    assert line, out
+    return [Seat(**each) for each in json.loads(line.removeprefix("made "))]
+
+
+class Visitor:
+    """A signed-in person without a browser. Thread-safe as long as each thread has its own."""
+
+    def __init__(self, stack: Stack, seat: Seat, session: str) -> None:
+        token = secrets.token_hex(16)
+        self.seat = seat
+        self.web = httpx.Client(
+            base_url=stack.base,
+            cookies={"sessionid": session, "csrftoken": token},
+            headers={"X-CSRFToken": token},
+            timeout=60,
+        )
+
+    def get(self, path: str = "") -> httpx.Response:
+        return self.web.get(f"/o/{self.seat.slug}/{path}")
+
+    def post(self, path: str, **fields: Any) -> httpx.Response:
+        return self.web.post(f"/o/{self.seat.slug}/{path}", data=fields)
+
+    def answer(self, control: str, **fields: Any) -> httpx.Response:
+        return self.post(f"controls/{control}/answer/", **fields)
+
+    def connect(self, slug: str, **fields: str) -> str:
+        """Fill in the connect form; the new connection's id."""
+        reply = self.post(f"connectors/{slug}/connect/", **({"connection_name": "Ours"} | fields))
+        assert reply.status_code == 302, reply.text
+        found = re.search(r"connections/([0-9a-f-]{36})/", reply.headers["Location"])
+        assert found
+        return found[1]
+
+
+def sit_down(context: BrowserContext, stack: Stack, session: str) -> None:
+    """Give a browser profile the session of a seeded person."""
+    context.add_cookies([{"name": "sessionid", "value": session, "url": stack.base}])
+
+
+@contextmanager
+def reading(data: Path) -> Iterator[sqlite3.Connection]:
+    """The installation's database, to look at."""
+    with closing(sqlite3.connect(f"file:{data / 'ztassess.sqlite3'}?mode=ro", uri=True, timeout=30)) as opened:
+        opened.row_factory = sqlite3.Row
+        yield opened
+
+
+def asked(stack: Stack, question: str, *values: str) -> list[dict[str, Any]]:
+    """Rows of the installation's database; ids are stored without dashes."""
+    with reading(stack.data) as database:
+        return [dict(row) for row in database.execute(question, [value.replace("-", "") for value in values])]
+
+
+def scans_of(stack: Stack, connection: str) -> list[dict[str, Any]]:
+    """The scans of a connection, oldest first."""
+    return asked(stack, "SELECT * FROM scans_scan WHERE connection_id = ? ORDER BY number", connection)
