@@ -8,9 +8,6 @@ import os
 import pickle
 import secrets
 import signal
-import socket
-import ssl
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -22,9 +19,9 @@ from uuid import UUID
 
 import pytest
 import redis
-import trustme
 
 from tests.browser.conftest import Stack
+from tests.browser.slow_services import SlowServices
 from tests.browser.visitors import Seat, Visitor, asked, scans_of, seat_people
 from tests.services.processes import command_line, eventually
 from ztassess.celery import app
@@ -32,47 +29,6 @@ from ztassess.celery import app
 CONTROL = "identity.inventory"
 DEADLINE = timedelta(seconds=300)
 LATEST = timedelta(seconds=100)  # a lease of 60 and a sweep of 30 by design, and a busy machine
-
-
-class SlowServices:
-    """TLS services on all of 127.0.0.0/8 that accept and then say nothing, until they are told to answer."""
-
-    def __init__(self) -> None:
-        self.answers = threading.Event()
-        self.met = 0
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        trustme.CA().issue_cert("slow.example.com").configure_cert(self._context)
-        self._listener = socket.create_server(("0.0.0.0", 0), backlog=64)  # noqa: S104  all loopback addresses
-        self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def targets(self) -> str:
-        """Eight services: a reading takes forty seconds while they are silent."""
-        return "\n".join(f"127.0.0.{last}:{self.port}" for last in range(1, 9))
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                self.met += 1
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            if not self.answers.is_set():
-                connection.settimeout(60)
-                connection.recv(1)
-                self.answers.wait(60)
-                return
-            connection.settimeout(5)
-            with self._context.wrap_socket(connection, server_side=True) as tls:
-                tls.recv(4096)
-                tls.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-    def close(self) -> None:
-        self.answers.set()
-        self._listener.close()
 
 
 def broker_url(stack: Stack) -> str:
@@ -104,6 +60,7 @@ class Storm:
     broker_wiped: Visitor
     started: dict[str, list[int]] = field(default_factory=dict)
     queued_page: str = ""
+    rung_before_the_wipe: bool = False
 
     def scan(self, visitor: Visitor) -> dict[str, object]:
         """The one scan of a visitor's connection, once it has ended: at most 90 seconds later than it would have."""
@@ -133,6 +90,18 @@ class Storm:
         assert eventually(lambda: self.running(visitor) and self.services.met > met, 60), self.scans(visitor)
         return int(str(self.scans(visitor)[0]["worker"]).rpartition(":")[2])
 
+    def scanners(self) -> set[int]:
+        """The processes that scan: the worker and its child."""
+        return {pid for pid in self.stack.up.processes() if "scan@" in command_line(pid)}
+
+    def stop_scanners(self, killed: set[int]) -> set[int]:
+        """Freeze the scanners, once new ones stand where others were killed: they must not take the next bell."""
+        assert eventually(lambda: len(self.scanners() - killed) > 1, 60)
+        fresh = self.scanners() - killed
+        for pid in fresh:
+            os.kill(pid, signal.SIGSTOP)
+        return fresh
+
 
 def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
@@ -149,7 +118,15 @@ def storm(stack: Stack) -> Iterator[Storm]:
         os.kill(storm.worker_at(storm.child_killed), signal.SIGKILL)
 
         storm.start(storm.worker_killed)
-        os.kill(parent_of(storm.worker_at(storm.worker_killed)), signal.SIGKILL)
+        reading, killed = storm.worker_at(storm.worker_killed), storm.scanners()
+        os.kill(parent_of(reading), signal.SIGKILL)
+
+        frozen = storm.stop_scanners(killed)
+        storm.start(storm.broker_wiped)
+        storm.rung_before_the_wipe = bool(storm.scans(storm.broker_wiped)[0]["rung_at"])
+        broker_of(stack).flushall()
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
 
         os.kill(stack.up.process.pid, signal.SIGSTOP)  # else the broker is back before anybody misses it
         try:
@@ -158,10 +135,6 @@ def storm(stack: Stack) -> Iterator[Storm]:
             storm.queued_page = storm.broker_gone.get(f"connections/{storm.broker_gone.seat.connection}/").text
         finally:
             os.kill(stack.up.process.pid, signal.SIGCONT)
-        storm.worker_at(storm.broker_gone)
-
-        storm.start(storm.broker_wiped)
-        broker_of(stack).flushall()
         services.answers.set()
         yield storm
         for visitor in (storm.child_killed, storm.worker_killed, storm.broker_gone, storm.broker_wiped):
@@ -180,6 +153,7 @@ def moment(text: object) -> datetime:
     return datetime.fromisoformat(str(text))
 
 
+@pytest.mark.usefixtures("flood", "planted")
 def test_scan_of_a_killed_worker_is_retaken_and_shown(stack: Stack, storm: Storm):
     for visitor in (storm.child_killed, storm.worker_killed):
         scan = storm.scan(visitor)
@@ -195,6 +169,7 @@ def test_twenty_presses_at_once_are_one_scan(storm: Storm):
     assert [scan["number"] for scan in storm.scans(storm.child_killed)] == [1]
 
 
+@pytest.mark.usefixtures("flood", "planted")
 def test_scan_asked_for_without_a_broker_is_queued_and_done_later(stack: Stack, storm: Storm):
     assert storm.started[storm.broker_gone.seat.slug] == [302]
     assert "Queued, a worker will take it" in storm.queued_page
@@ -203,7 +178,9 @@ def test_scan_asked_for_without_a_broker_is_queued_and_done_later(stack: Stack, 
     assert findings_once(stack, scan)
 
 
+@pytest.mark.usefixtures("flood", "planted")
 def test_scan_whose_bell_was_wiped_is_rung_again(stack: Stack, storm: Storm):
+    assert storm.rung_before_the_wipe
     scan = storm.scan(storm.broker_wiped)
     assert (scan["state"], scan["attempt"]) == ("done", 1)
     assert findings_once(stack, scan)
@@ -226,8 +203,17 @@ def test_twenty_posts_of_one_form_are_one_answer(stack: Stack, seat: Seat):
     assert asked(stack, question, seat.organization) == [{"rows": 1}]
 
 
-def test_five_people_save_two_hundred_times_each_and_nobody_sees_an_error(stack: Stack, storm: Storm):
-    """On one SQLite file, while scans are retaken beside them."""
+@dataclass(frozen=True)
+class Flood:
+    """What five people were answered, and how many changes are stored."""
+
+    statuses: list[int]
+    kept: int
+
+
+@pytest.fixture(scope="module")
+def flood(stack: Stack, storm: Storm) -> Flood:
+    """Five people save two hundred times each, all at once, on one SQLite file, while the storm goes on beside them."""
     seats = seat_people(stack, "One", "Two", "Three")
     people = [(each, session) for each in seats for session in (each.owner, each.editor)][:5]
 
@@ -241,12 +227,13 @@ def test_five_people_save_two_hundred_times_each_and_nobody_sees_an_error(stack:
 
     with ThreadPoolExecutor(5) as pool:
         statuses = [status for row in pool.map(save, range(5)) for status in row]
-    assert statuses == [302] * 1000
-    kept = 0
-    for each in seats:
-        question = "SELECT count(*) AS rows FROM assessments_answerchange WHERE organization_id = ?"
-        kept += asked(stack, question, each.organization)[0]["rows"]
-    assert kept == 1000
+    question = "SELECT count(*) AS rows FROM assessments_answerchange WHERE organization_id = ?"
+    return Flood(statuses, sum(asked(stack, question, each.organization)[0]["rows"] for each in seats))
+
+
+def test_five_people_save_two_hundred_times_each_and_nobody_sees_an_error(flood: Flood):
+    assert flood.statuses == [302] * 1000
+    assert flood.kept == 1000
 
 
 class Touch:
@@ -321,40 +308,59 @@ def everything_kept(stack: Stack) -> dict[str, bytes]:
     return kept
 
 
-def test_planted_secrets_are_nowhere(stack: Stack, seat: Seat):
-    person = Visitor(stack, seat, seat.owner)
-    tag = secrets.token_hex(6)
+@dataclass(frozen=True)
+class Planted:
+    """Where everything was searched after connections with known secrets were made, tested and refused."""
+
+    secrets: list[str]
+    name: str
+    sentences: list[str]
+    pages: dict[str, bytes]
+    places: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def planted(stack: Stack, seat: Seat) -> Planted:
+    person, tag = Visitor(stack, seat, seat.owner), secrets.token_hex(6)
     canaries = [f'cnry-{kind}-{tag}+/"{tag[::-1]}' for kind in ("password", "secret", "token")]
-    plain = f"plain-{tag}"
-    silent = socket.create_server(("127.0.0.1", 0))
-    made = [
-        person.connect("postgres", host=host, port=port, password=canaries[0], connection_name=plain)
-        for host, port in (("169.254.169.254", "5432"), ("127.0.0.1", str(silent.getsockname()[1])))
-    ]
+    name = f"plain-{tag}"
     session = {"access_key_id": "ASIAIOSFODNN7EXAMPLE", "secret_access_key": canaries[1], "session_token": canaries[2]}
-    made.append(person.connect("aws", **session, regions="us-east-1"))
+    made = [
+        person.connect("postgres", host="169.254.169.254", password=canaries[0], connection_name=name),
+        person.connect("aws", **session, regions="us-east-1", connection_name=name),
+    ]
     person.post("connectors/postgres/connect/", host="", password=canaries[0])  # comes back with a sentence
     assert eventually(lambda: all(scan["finished_at"] for each in made for scan in scans_of(stack, each)), 90)
-    silent.close()
-    sentences = [scan["error_sentence"] for each in made[:2] for scan in scans_of(stack, each)]
-    assert sentences == ["Could not reach the host."] * 2
     pages = {
         path: person.get(path).content
         for each in made
         for path in (f"connections/{each}/", f"connections/{each}/edit/")
     }
-    places = everything_kept(stack) | pages | {"log": person.get("settings/log/").content}
+    pages["settings/log/"] = person.get("settings/log/").content
+    sentences = [scan["error_sentence"] for scan in scans_of(stack, made[0])]
+    return Planted(canaries, name, sentences, pages, everything_kept(stack) | pages)
+
+
+def test_planted_secrets_are_nowhere(planted: Planted):
     found = {
-        (place, canary)
-        for place, content in places.items()
-        for canary in canaries
-        for shape in shapes(canary)
+        (place, secret)
+        for place, content in planted.places.items()
+        for secret in planted.secrets
+        for shape in shapes(secret)
         if shape in content
     }
     assert found == set()
-    database = b"".join(content for place, content in places.items() if "sqlite3" in place)
-    web_log = next(content for place, content in places.items() if place.endswith("/web.log"))
-    assert plain.encode() in database  # the controls: what is not secret is found where text is kept
-    assert seat.slug.encode() in web_log
-    assert b"scans.run_scan" in b"".join(content for place, content in places.items() if "/broker/" in place)
-    assert all(plain.encode() in pages[f"connections/{each}/"] for each in made[:2])
+
+
+def test_what_is_no_secret_is_found_by_the_same_search(planted: Planted, seat: Seat):
+    def together(part: str) -> bytes:
+        return b"".join(content for place, content in planted.places.items() if part in place)
+
+    assert planted.name.encode() in together("sqlite3")
+    assert seat.slug.encode() in together("/web.log")
+    assert b"scans.run_scan" in together("/broker/")
+    assert all(planted.name.encode() in page for path, page in planted.pages.items() if path.startswith("connections/"))
+
+
+def test_metadata_address_is_told_as_any_other(planted: Planted):
+    assert planted.sentences == ["Could not reach the host."]
