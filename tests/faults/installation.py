@@ -49,16 +49,19 @@ class Installation:
     def database(self) -> Path:
         return self.data / "ztassess.sqlite3"
 
+    def _around(self, environment: dict[str, str]) -> dict[str, str]:
+        own = {"ZTASSESS_DATA_DIR": str(self.data), "DJANGO_SETTINGS_MODULE": "ztassess.settings", "DATABASE_URL": ""}
+        return {**os.environ, **own, **self.environment, **environment}
+
     def popen(self, code: str, **environment: str) -> subprocess.Popen[str]:
         """Run Python with Django set up and `get(path)` at hand; its output is one pipe."""
-        ours = {"ZTASSESS_DATA_DIR": str(self.data), "DJANGO_SETTINGS_MODULE": "ztassess.settings"}
         return subprocess.Popen(
             [sys.executable, "-c", PRELUDE.format(root=str(ROOT)) + textwrap.dedent(code)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=os.environ | ours | self.environment | environment,
+            env=self._around(environment),
         )
 
     def run(self, code: str, **environment: str) -> str:
@@ -76,7 +79,7 @@ class Installation:
             check=False,
             timeout=120,
             cwd="/",
-            env=os.environ | {"ZTASSESS_DATA_DIR": str(self.data)} | self.environment | environment,
+            env=self._around(environment),
         )
 
 

@@ -92,6 +92,17 @@ with connection.cursor() as cursor:
     assert out.strip().endswith("ok"), out
 
 
+def test_file_is_written_through_a_power_cut_and_readers_do_not_wait(installation):
+    out = installation.run(
+        """
+from django.db import connection
+with connection.cursor() as cursor:
+    print([cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "busy_timeout")])
+"""
+    )
+    assert "['wal', 2, 20000]" in out
+
+
 @pytest.mark.parametrize(
     ("problem", "status"),
     [

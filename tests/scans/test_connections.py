@@ -206,6 +206,28 @@ def test_traceback_that_holds_a_secret_is_cleaned(company, ours, building, capsy
     assert "canary" not in said
 
 
+def test_without_a_key_nothing_is_stored_not_even_in_plain_text(company, building, settings):
+    settings.ENCRYPTION_KEYS = ""
+    company.client.raise_request_exception = False
+    reply = company.post("connectors/doors/connect/", connection_name="Ours", address="doors.example.com", key=KEY)
+    assert reply.status_code == 500
+    with organization_scope(company.organization):
+        assert not Connection.objects.exists()
+
+
+def test_secret_copied_to_another_connection_does_not_open(company, ours, building):
+    other = company.connect("doors", address="doors.attacker.example", key="another-key-0123456789")
+    with organization_scope(company.organization):
+        [stolen] = ConnectionSecret.objects.filter(connection=ours)
+        ConnectionSecret.objects.filter(connection=other).update(
+            wrapped_key=stolen.wrapped_key, ciphertext=stolen.ciphertext
+        )
+    scan = company.work()
+    assert (scan.state, scan.error_code) == (ScanState.FAILED, "secret")
+    assert "it was altered, moved, or the key is another one" in scan.error_sentence
+    assert building.seen_secrets == []
+
+
 @pytest.mark.parametrize("case", ["another tenant's scan", "a scan nobody has", "no ids", "numbers", "nothing at all"])
 def test_forged_message_does_nothing(company, ours, other_organization, case):
     with organization_scope(company.organization):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from ztassess.connectors.errors import AuthFailed
 from ztassess.connectors.registry import connector
 from ztassess.scans.dispatch import give_up_lapsed, tick
 from ztassess.scans.models import Kind, Scan, ScanState, Schedule, SchedulerBeat, ScheduleSlot, Trigger
+from ztassess.scans.services import scans as services
 from ztassess.scans.services.connections import connection_create
 from ztassess.scans.services.scans import scan_request
 from ztassess.scans.services.schedules import next_slot, schedule_save, slot_at
@@ -131,6 +133,18 @@ def test_schedule_that_is_off_or_whose_connection_went_starts_nothing(schedule, 
     assert tick(due(schedule)) == 0
 
 
+def test_slot_and_scan_are_there_together_or_not_at_all(schedule, monkeypatch):
+    def away(**line):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(services, "audit_record", away)
+        with pytest.raises(OperationalError):
+            tick(due(schedule))
+    assert (ScheduleSlot.objects.count(), len(scans())) == (0, 0)
+    assert tick(due(schedule) + timedelta(minutes=1)) == 1
+
+
 def fail_five_times(schedule: Schedule) -> datetime:
     moment = due(schedule)
     for _ in range(5):
@@ -198,6 +212,7 @@ from ztassess.organizations.services import organization_create
 from ztassess.scans import bell
 from ztassess.scans.dispatch import tick
 from ztassess.scans.models import Scan, ScheduleSlot
+from ztassess.scans.services import scans as services
 from ztassess.scans.services.connections import connection_create
 
 bell.ring = lambda organization_id, scan_id: True
