@@ -364,3 +364,34 @@ def test_what_is_no_secret_is_found_by_the_same_search(planted: Planted, seat: S
 
 def test_metadata_address_is_told_as_any_other(planted: Planted):
     assert planted.sentences == ["Could not reach the host."]
+
+
+def used(pid: int) -> int:
+    """The most memory a process ever held, in bytes."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def test_two_hundred_megabytes_get_a_sentence_and_no_memory(stack: Stack, seat: Seat):
+    head = b'--x\r\nContent-Disposition: form-data; name="exports"; filename="big.json"\r\n\r\n'
+    size, tail = 200 * 1024 * 1024, b"\r\n--x--\r\n"
+
+    def body() -> Iterator[bytes]:
+        yield head
+        for _ in range(size // 65536):
+            yield bytes(65536)
+        yield tail
+
+    web = [pid for pid in stack.up.processes() if "gunicorn" in command_line(pid)]
+    before = {pid: used(pid) for pid in web}
+    reply = Visitor(stack, seat, seat.owner).web.post(
+        f"/o/{seat.slug}/connectors/aws/upload/",
+        content=body(),
+        headers={
+            "Content-Type": "multipart/form-data; boundary=x",
+            "Content-Length": str(len(head) + size + len(tail)),
+        },
+    )
+    assert reply.status_code == 413
+    assert "Together the files are larger than 50 MiB. Nothing was kept." in reply.text
+    assert all(used(pid) - before[pid] < 64 * 1024 * 1024 for pid in web)
