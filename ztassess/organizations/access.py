@@ -132,6 +132,12 @@ def memberships_of(user: User) -> list[Membership]:
         )
 
 
+def person_of(request: OrgRequest) -> User:
+    """The signed-in member; a write and a member's page always have one."""
+    assert isinstance(request.user, User)  # noqa: S101  org_view let nobody else through
+    return request.user
+
+
 def get_for_member(model: type[M], request: OrgRequest, **lookup: Any) -> M:
     """The row of this organization that fits, else 404: the organization and the id are asked together."""
     manager: Any = model._default_manager  # noqa: SLF001  Django's documented way to a model's manager

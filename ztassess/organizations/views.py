@@ -11,10 +11,9 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
-from ztassess.accounts.models import User
 from ztassess.audit.models import AuditEvent
 from ztassess.organizations import selectors
-from ztassess.organizations.access import OrgRequest, get_for_member
+from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.errors import OrganizationError
 from ztassess.organizations.forms import FactSheetForm, InviteForm, RoleForm, shown
 from ztassess.organizations.links import org_url
@@ -31,11 +30,6 @@ from ztassess.organizations.services import (
 PER_PAGE = 50
 
 
-def _person(request: OrgRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  org_view let nobody else through
-    return request.user
-
-
 def members_page(request: OrgRequest) -> HttpResponse:
     """Who is here, as what; inviting somebody shows the link once."""
     form = InviteForm(request.role, request.POST or None)
@@ -46,7 +40,7 @@ def members_page(request: OrgRequest) -> HttpResponse:
                 organization=request.organization,
                 email=form.cleaned_data["email"],
                 role=Role(form.cleaned_data["role"]),
-                actor=_person(request),
+                actor=person_of(request),
                 actor_role=request.role,
             )
         except OrganizationError as problem:
@@ -76,7 +70,10 @@ def role_change(request: OrgRequest, membership_id: UUID) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     try:
         changed = membership_change_role(
-            membership=membership, role=Role(form.cleaned_data["role"]), actor=_person(request), actor_role=request.role
+            membership=membership,
+            role=Role(form.cleaned_data["role"]),
+            actor=person_of(request),
+            actor_role=request.role,
         )
     except OrganizationError as problem:
         messages.error(request, str(problem))
@@ -92,7 +89,7 @@ def membership_end(request: OrgRequest, membership_id: UUID) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     mine = membership.user_id == request.user.pk
     try:
-        membership_revoke(membership=membership, actor=_person(request), actor_role=request.role)
+        membership_revoke(membership=membership, actor=person_of(request), actor_role=request.role)
     except OrganizationError as problem:
         messages.error(request, str(problem))
         return redirect(org_url(request, "members"))
@@ -105,7 +102,7 @@ def invitation_close(request: OrgRequest, invitation_id: UUID) -> HttpResponse:
     invitation = get_for_member(Invitation, request, id=invitation_id)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    invitation_revoke(invitation=invitation, actor=_person(request))
+    invitation_revoke(invitation=invitation, actor=person_of(request))
     messages.success(request, f"The invitation of {invitation.email} is closed.")
     return redirect(org_url(request, "members"))
 
@@ -122,7 +119,7 @@ def settings_page(request: OrgRequest) -> HttpResponse:
                 values=kept | form.facts(),
                 declared=form.declared(),
                 version=form.cleaned_data["version"],
-                actor=_person(request),
+                actor=person_of(request),
             )
         except OrganizationError as problem:
             form.add_error(None, str(problem))

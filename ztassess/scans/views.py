@@ -13,8 +13,7 @@ from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from ztassess.accounts.models import User
-from ztassess.organizations.access import OrgRequest, get_for_member
+from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
 from ztassess.scans import selectors
 from ztassess.scans.dispatch import ring_due
@@ -32,12 +31,6 @@ OUTCOME_WORDS = {
     "pass": "Pass",
     "not_applicable": "Not applicable",
 }
-
-
-def person_of(request: OrgRequest) -> User:
-    """The signed-in member; a write and a member's page always have one."""
-    assert isinstance(request.user, User)  # noqa: S101  org_view let nobody else through
-    return request.user
 
 
 def connection_page(request: OrgRequest, connection_id: UUID) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from ztassess.common.uploads import upload_refusal
 from ztassess.connectors import registry
 from ztassess.connectors.contract import Connector
-from ztassess.organizations.access import OrgRequest, get_for_member
+from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
 from ztassess.organizations.selectors import organization_facts
 from ztassess.scans import selectors
@@ -27,7 +27,6 @@ from ztassess.scans.forms import ConnectForm, RemoveForm, UploadForm
 from ztassess.scans.models import Connection, ConnectionSecret, Kind
 from ztassess.scans.services.connections import connection_create, connection_remove, connection_update
 from ztassess.scans.services.scans import scan_request, scan_upload
-from ztassess.scans.views import person_of
 
 
 def connector_or_404(slug: str) -> Connector:
