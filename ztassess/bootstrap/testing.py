@@ -22,6 +22,7 @@ PROGRAMS = {
     "/usr/lib/postgresql/15/bin/postgres": "postgresql-15",
     "nginx": "nginx-light",
     "caddy": "caddy",
+    "mariadbd": "mariadb-server",
 }
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 CLOSING = ("-p", "tests.services.closing")
