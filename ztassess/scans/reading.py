@@ -18,6 +18,8 @@ PREFLIGHT_SECONDS = 20.0
 # A catalog of tens of thousands of tables is large and honest; probes have smaller limits of their own.
 SCAN_WIRE_BYTES = 64 * 1024 * 1024
 SCAN_DECODED_BYTES = 256 * 1024 * 1024
+# 20,000 people at 100 a page, in five lists, and as many small questions again.
+SCAN_PAGES = 2000
 
 
 def guard() -> Guard:
@@ -28,6 +30,7 @@ def guard() -> Guard:
 def operator_settings() -> dict[str, str]:
     """Trusted settings of the installation that connectors may use."""
     found = {"aws_endpoint_url": settings.AWS_ENDPOINT_URL} if settings.AWS_ENDPOINT_URL else {}
+    found |= {f"endpoint {address.rstrip('/')}": url.rstrip("/") for address, url in settings.VENDOR_ENDPOINTS.items()}
     # Probes name the installation in their User-Agent, so that whoever reads a log knows whom to ask.
     return found | ({"contact_url": settings.BASE_URL} if settings.HTTPS else {})
 
@@ -61,7 +64,7 @@ def read_context(
         config=values,
         secrets=dict(secrets),
         guard=guard(),
-        budget=Budget(seconds=seconds, wire_bytes=SCAN_WIRE_BYTES, decoded_bytes=SCAN_DECODED_BYTES),
+        budget=Budget(seconds=seconds, wire_bytes=SCAN_WIRE_BYTES, decoded_bytes=SCAN_DECODED_BYTES, pages=SCAN_PAGES),
         now=now,
         declared=declared,
         operator=operator_settings() if operator is None else operator,
