@@ -39,6 +39,11 @@ class Counterpart:
     real: bool = False
 
 
+def has_fixed_address(slug: str) -> bool:
+    """True if the vendor's address is fixed, so that the installation must be told before it starts (``ADDRESSES``)."""
+    return bool(getattr(import_module(f"tests.connectors.{slug}.counterpart"), "ADDRESSES", ()))
+
+
 def counterpart_of(slug: str) -> AbstractContextManager[Counterpart]:
     """The counterpart of one connector, running for the block.
 
