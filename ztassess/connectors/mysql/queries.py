@@ -17,7 +17,10 @@ MARIADB_USER_COLUMNS: Final = (*_COMMON, *MARIADB_COLUMNS, "is_role")
 """Every column of mysql.user that we read, and that the grant names; no hash, no subject of a certificate."""
 
 WHO: Final = "SELECT CURRENT_USER() AS account, @@version AS version"
-OWN_GLOBAL: Final = "SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS name, IS_GRANTABLE AS grantable FROM information_schema.USER_PRIVILEGES"
+OWN_GLOBAL: Final = (
+    "SELECT GRANTEE AS grantee, PRIVILEGE_TYPE AS name, IS_GRANTABLE AS grantable "
+    "FROM information_schema.USER_PRIVILEGES"
+)
 OWN_SCHEMA: Final = (
     "SELECT GRANTEE AS grantee, TABLE_SCHEMA AS place, PRIVILEGE_TYPE AS name FROM information_schema.SCHEMA_PRIVILEGES"
 )
@@ -61,4 +64,4 @@ def schema_grants(*, mariadb: bool) -> str:
 
 def setting(name: str) -> str:
     """The query for one system variable of `SETTINGS`."""
-    return f"SELECT '{name}' AS name, @@GLOBAL.{name} AS value"  # noqa: S608  one of our own names
+    return f"SELECT '{name}' AS name, @@GLOBAL.{name} AS value"

@@ -192,7 +192,7 @@ def _one(
     wide = next((each for each in found if each.held.schema_wide), None)
     near_miss = ""
     if wide:
-        verb = sorted(wide.rights)[0].lower()
+        verb = min(wide.rights).lower()
         near_miss = f"{account.id} may {verb} all of {place.schema} through a schema grant."
     minor = all(each.rights <= MINOR_RIGHTS for each in found)
     return failed(

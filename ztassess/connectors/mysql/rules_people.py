@@ -24,8 +24,11 @@ from ztassess.domain.findings import Evidence, Severity, Unavailable, Verdict, f
 
 CHECKS: Checks[MysqlSnapshot] = Checks("mysql")
 _GENERIC: Final = frozenset(
-    "root admin administrator dev developer developers ops devops dba user test readonly read_only support team shared "
-    "guest analyst analysts reporting staging backup mysql".split()
+    (
+        *("root", "admin", "administrator", "dev", "developer", "developers", "ops", "devops", "dba", "user", "test"),
+        *("readonly", "read_only", "support", "team", "shared", "guest", "analyst", "analysts", "reporting"),
+        *("staging", "backup", "mysql"),
+    )
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ztassess.connectors.mysql.access import Access, access_of
+from ztassess.connectors.mysql.access import access_of
 from ztassess.connectors.mysql.hosts import is_any, is_broad
 from ztassess.connectors.mysql.judging import (
     SOURCES,
@@ -90,7 +90,8 @@ def _unread(snapshot: MysqlSnapshot) -> Iterator[Verdict]:
     if isinstance(snapshot.dynamic, Unavailable):
         yield not_checked(f"{snapshot.server}/dynamic", snapshot.dynamic)
     if snapshot.mariadb and isinstance(snapshot.states, Unavailable):
-        reason = f"MariaDB has global rights without a column, such as SET USER, which only the view shows. {snapshot.states.detail}"
+        hidden = "MariaDB has global rights without a column, such as SET USER, which only the view shows."
+        reason = f"{hidden} {snapshot.states.detail}"
         yield not_checked(f"{snapshot.server}/hidden", snapshot.states, reason.strip())
 
 

@@ -243,24 +243,10 @@ def connect_mysql(
         user=user,
         password=password.encode(),
         ssl=context,
-        charset="utf8mb4",
-        conv={},
-        autocommit=True,
-        local_infile=False,
-        program_name="ztassess",
-        defer_connect=True,
+        **_FIXED,
     )
     wire.budget, wire.deadline = budget, time.monotonic() + _HANDSHAKE_SECONDS
-    try:
-        wire.connect(sock)
-    except pymysql.MySQLError as problem:
-        raise _named(problem, pinned.host, user) from None
-    except _GARBLED:
-        raise _not_mysql(pinned.host) from None
-    finally:
-        if not wire.open:
-            sock.close()
-    wire.signed_in = True
+    _sign_in(wire, sock, pinned.host, user)
     connection = MysqlConnection(wire, statement_seconds)
     try:
         _settle(connection, statement_seconds)
@@ -271,6 +257,30 @@ def connect_mysql(
         connection.close()
         raise
     return connection
+
+
+_FIXED: Final[dict[str, Any]] = {
+    "charset": "utf8mb4",
+    "conv": {},
+    "autocommit": True,
+    "local_infile": False,
+    "program_name": "ztassess",
+    "defer_connect": True,
+}
+"""What no field may change."""
+
+
+def _sign_in(wire: _Wire, sock: socket.socket, host: str, user: str) -> None:
+    try:
+        wire.connect(sock)
+    except pymysql.MySQLError as problem:
+        raise _named(problem, host, user) from None
+    except _GARBLED:
+        raise _not_mysql(host) from None
+    finally:
+        if not wire.open:
+            sock.close()
+    wire.signed_in = True
 
 
 def _settle(connection: MysqlConnection, statement_seconds: int) -> None:
