@@ -95,17 +95,18 @@ class Lab:
             cursor.execute("SHOW DATABASES")
             for (schema,) in cursor.fetchall():
                 if schema not in KEPT_SCHEMAS:
-                    cursor.execute(f"DROP DATABASE `{schema}`")
+                    quoted = schema.replace("`", "``")
+                    cursor.execute(f"DROP DATABASE `{quoted}`")
             cursor.execute("SET GLOBAL require_secure_transport = OFF")
 
     @contextmanager
-    def without(self, statement: str, back: str) -> Iterator[None]:
+    def without(self, statement: str, *back: str) -> Iterator[None]:
         """Our own account with one grant less, or more."""
         self.server.run(statement)
         try:
             yield
         finally:
-            self.server.run(back)
+            self.server.run(*back)
 
     def context(self, *, password: str = READER_PASSWORD, **entered: str) -> ReadContext:
         """What a scan of this server is given."""
