@@ -266,6 +266,13 @@ def test_a_role_of_ours_stops_the_reading_and_one_of_everybody_does_not(lab: Any
         lab.read()
 
 
+def test_hashes_that_everybody_can_read_stop_the_reading_too(lab: Any) -> None:
+    """No grant of ours says it; only asking the server for the hash shows it."""
+    with lab.world("GRANT SELECT ON mysql.* TO PUBLIC"), pytest.raises(OverPrivileged) as refused:
+        lab.read()
+    assert refused.value.sentence.startswith("zt_auditor@% can read password hashes. ")
+
+
 def test_grant_option_stops_the_reading(lab: Any) -> None:
     with (
         lab.without(

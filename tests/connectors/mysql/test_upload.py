@@ -174,6 +174,11 @@ WRONG = {
     "neither product": json.dumps(export(users=[{k: v for k, v in user().items() if k != "is_role"}])).encode(),
     "flags as numbers": json.dumps(export(users=[user(Super_priv=1)])).encode(),
     "unknown ssl_type": json.dumps(export(users=[user(ssl_type="SOME")])).encode(),
+    "a name without end": json.dumps(export(users=[user(User="x" * 2000)])).encode(),
+    "deep JSON in a cell": json.dumps(
+        export(account_state=[{**export()["account_state"][0], "plugins": "[" * 100_000}])
+    ).encode(),
+    "deep JSON": b'{"format":' + b"[" * 100_000 + b"}",
     "names as numbers": json.dumps(export(users=[user(User=7)])).encode(),
     "a null in the middle": json.dumps(export(users=[user(), None, user("b"), None])).encode(),
     "rights that are no number": json.dumps(
@@ -187,6 +192,17 @@ def test_a_wrong_file_is_refused_in_a_sentence(name: str, context: Any) -> None:
     with pytest.raises(InputInvalid) as refused:
         uploaded(context, WRONG[name])
     assert refused.value.sentence.endswith(".")
+
+
+def test_more_grants_than_can_be_compared_are_not_judged(context: Any) -> None:
+    row = export()["db"][0]
+    many = export(users=[user(Host=f"10.0.0.{number}") for number in range(3000)], db=[row] * 3000)
+    snapshot = uploaded(context, json.dumps(many).encode())
+    assert isinstance(snapshot.schema_grants, Unavailable)
+    assert "3,000 accounts and 3,000 grants" in snapshot.schema_grants.detail
+    results = {result.check: result.outcome.value for result in judge(CONNECTOR, snapshot).results}
+    assert results["mysql.grants_match_matrix"] == "not_checked"
+    assert results["mysql.grants_exported"] == "not_checked"
 
 
 def test_two_files_or_none_are_refused(context: Any) -> None:

@@ -19,6 +19,9 @@ from ztassess.connectors.mysql.declared import declarations
 from ztassess.connectors.mysql.snapshot import MysqlSnapshot
 from ztassess.domain.findings import Part, Unavailable
 
+GRANTS: Final = ("schema_grants", "table_grants", "column_grants", "roles")
+MOST_PAIRS: Final = 5_000_000
+"""Accounts times grants; real servers have thousands, a server that lies could make the comparison endless."""
 TABLES_UNSEEN: Final = Unavailable(
     "missing_scope",
     "the export by an administrator",
@@ -80,8 +83,24 @@ def refuse_over_privilege(session: Session, own: OwnRights) -> None:
         )
 
 
+def _bounded(parts: dict[str, Part[Any]]) -> dict[str, Part[Any]]:
+    """The parts, with grants left out where there are so many that comparing them with accounts would never end."""
+    users = parts.get("users")
+    accounts = 0 if users is None or isinstance(users, Unavailable) else len(users)
+    rows = sum(len(found) for part in GRANTS if not isinstance(found := parts.get(part, ()), Unavailable))
+    if accounts * rows <= MOST_PAIRS:
+        return parts
+    detail = f"The server has {accounts:,} accounts and {rows:,} grants, more than one reading can compare."
+    return {**parts, **dict.fromkeys(GRANTS, Unavailable("partial_data", detail=detail))}
+
+
 def snapshot_of(context: ReadContext, parts: dict[str, Part[Any]], **given: Any) -> MysqlSnapshot:
     """Freeze what was read; ``given`` are the snapshot's other fields, ``taken_at`` if it is not now."""
     return MysqlSnapshot(
-        **{"taken_at": context.now, "declared": declarations(context.config, context.declared), **parts, **given}
+        **{
+            "taken_at": context.now,
+            "declared": declarations(context.config, context.declared),
+            **_bounded(parts),
+            **given,
+        }
     )

@@ -101,22 +101,23 @@ def apps(snapshot: MysqlSnapshot, access: Access) -> tuple[Account, ...]:
     )
 
 
-def sensitive_reach(snapshot: MysqlSnapshot, access: Access, account: AccountId, right: str) -> list[Held]:
-    """What gives an account a right on declared sensitive data, wherever the grant stands.
+def sensitive_reach(snapshot: MysqlSnapshot, access: Access, account: AccountId, rights: frozenset[str]) -> list[Held]:
+    """What gives an account any of these rights on declared sensitive data, wherever the grant stands.
 
     A pattern that cannot be followed counts if it matches the sensitive schema's own name, which is all that is asked.
     """
     return [
         held
         for held in access.held(account)
-        if right in held.rights and any(_touches(entry, held, right) for entry in snapshot.declared.sensitive)
+        if held.rights & rights and any(_touches(entry, held, rights) for entry in snapshot.declared.sensitive)
     ]
 
 
-def _touches(entry: str, held: Held, right: str) -> bool:
+def _touches(entry: str, held: Held, rights: frozenset[str]) -> bool:
     schema, _, table = entry.replace("`", "").partition(".")
     if held.everywhere:
-        return not any(each.schema.lower() == schema.lower() and right in each.rights for each in held.restrictions)
+        cut = {right for each in held.restrictions if each.schema.lower() == schema.lower() for right in each.rights}
+        return bool(held.rights & rights - cut)
     if held.schema_wide:
         return like(held.place.schema, schema)
     return held.place.schema.lower() == schema.lower() and table.lower() in ("", "*", held.place.name.lower())

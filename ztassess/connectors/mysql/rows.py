@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -28,10 +27,12 @@ from ztassess.connectors.mysql.snapshot import (
     TableGrant,
     TableId,
 )
+from ztassess.connectors.netguard import parse_json
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
-_LONGEST_NAME: Final = 16_384
+_LONGEST_NAME: Final = 1024  # identifiers have at most 64 characters, accounts 128 and hosts 255
+_LONGEST_VALUE: Final = 16_384
 
 
 def read_rows(part: str, rows: Iterable[Any], reader: Callable[[Row], T]) -> tuple[T, ...]:
@@ -128,7 +129,7 @@ def dynamic_grant(row: Row) -> DynamicGrant:
 
 def _json(value: Any) -> Any:
     """A JSON column: text from the live reading, already a value in an export."""
-    return json.loads(value) if isinstance(value, str) and value else value
+    return parse_json(value.encode()) if isinstance(value, str) and value else value
 
 
 def _state_plugins(row: Row) -> tuple[str, ...]:
@@ -173,7 +174,7 @@ def setting(row: Row) -> Setting:
     """One system variable; switches come as 0 and 1 or as OFF and ON."""
     value = row["value"]
     text = "" if value is None else str(value)
-    if len(text) > _LONGEST_NAME:
+    if len(text) > _LONGEST_VALUE:
         raise ValueError("value is too long")
     return Setting(_text(row, "name"), text)
 

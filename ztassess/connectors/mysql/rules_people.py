@@ -23,6 +23,7 @@ from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Unavailable, Verdict, failed, not_checked, passed
 
 CHECKS: Checks[MysqlSnapshot] = Checks("mysql")
+_READ: Final = frozenset({"SELECT"})
 _GENERIC: Final = frozenset(
     (
         *("root", "admin", "administrator", "dev", "developer", "developers", "ops", "devops", "dba", "user", "test"),
@@ -111,7 +112,7 @@ def people_cannot_browse(snapshot: MysqlSnapshot) -> Iterator[Verdict]:
             reason = f"{typed} is declared as an account of people, but there is no such account."
             verdicts.append(not_checked(f"*/{typed}", "not_configured", reason))
         for account in sorted(accounts, key=lambda one: one.id):
-            held = sensitive_reach(snapshot, access, account.id, "SELECT")
+            held = sensitive_reach(snapshot, access, account.id, _READ)
             if held and can_log_in(access, account) is False:
                 kept.append(str(account.id))
             elif held:

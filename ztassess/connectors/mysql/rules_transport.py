@@ -36,7 +36,7 @@ from ztassess.domain.findings import (
 CHECKS: Checks[MysqlSnapshot] = Checks("mysql")
 _MTLS: Final = "mesh.sensitive-path-mtls"
 _FORCED: Final = "require_secure_transport"
-_READING: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
+_TOUCHING: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 
 
 def _remote(snapshot: MysqlSnapshot, access: Access) -> list[Account]:
@@ -111,7 +111,7 @@ def client_certificates_required(snapshot: MysqlSnapshot) -> Iterator[Verdict]:
     access = access_of(snapshot)
     remote = _remote(snapshot, access)
     reaching = [each for each in remote if _reaches(snapshot, access, each)]
-    verdicts = [verdict for each in reaching if (verdict := _certificate(snapshot, each, len(reaching)))]
+    verdicts = [verdict for each in reaching if (verdict := _certificate(snapshot, access, each, len(reaching)))]
     open_points = {"sources": blocked(snapshot, SOURCES), "sensitive": sensitive_unseen(snapshot)}
     verdicts += [not_checked(f"{snapshot.server}/{name}", why) for name, why in open_points.items() if why]
     yield from verdicts
@@ -129,18 +129,15 @@ def client_certificates_required(snapshot: MysqlSnapshot) -> Iterator[Verdict]:
 
 
 def _reaches(snapshot: MysqlSnapshot, access: Access, account: Account) -> bool:
-    return any(sensitive_reach(snapshot, access, account.id, right) for right in _READING)
+    return bool(sensitive_reach(snapshot, access, account.id, _TOUCHING))
 
 
-def _certificate(snapshot: MysqlSnapshot, account: Account, seen: int) -> Verdict | None:
+def _certificate(snapshot: MysqlSnapshot, access: Access, account: Account, seen: int) -> Verdict | None:
     if account.tls in ("X509", "SPECIFIED"):
         return None
     unseen = revokes_unseen(snapshot)
-    if unseen:
-        access = access_of(snapshot)
-        ways = [held for right in _READING for held in sensitive_reach(snapshot, access, account.id, right)]
-        if all(held.everywhere for held in ways):
-            return not_checked(f"*/{account.id}", unseen)
+    if unseen and all(held.everywhere for held in sensitive_reach(snapshot, access, account.id, _TOUCHING)):
+        return not_checked(f"*/{account.id}", unseen)
     line = Evidence("mysql.user", str(account.id), "ssl_type", account.tls or "(empty)", "X509 or SPECIFIED")
     if account.tls == "ANY":
         reason = f"{account.id} reaches sensitive data and must use TLS, but shows no certificate."
