@@ -8,6 +8,7 @@ from ztassess.connectors.mysql.form import FIELDS, validate
 from ztassess.connectors.mysql.grants import GRANTS
 from ztassess.connectors.mysql.preflight import preflight
 from ztassess.connectors.mysql.rules import CHECKS
+from ztassess.connectors.mysql.sharing import shares
 from ztassess.connectors.mysql.upload import EXPORT, parse_upload
 
 CONNECTOR = Connector(
@@ -22,6 +23,7 @@ CONNECTOR = Connector(
     uploads=(EXPORT,),
     parse_upload=parse_upload,
     validate=validate,
+    shares=shares,
     fits=(("databases", "mysql"),),
     egress="Queries of the grant tables go to the host you enter, over verified TLS; data and hashes are never read.",
 )
