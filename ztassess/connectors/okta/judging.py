@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ztassess.connectors.judging import NamedAccounts, names, rows_read, unread
+from ztassess.connectors.judging import MOST_NAMES, NamedAccounts, names, rows_read, unread
 from ztassess.connectors.okta.sign_on import Answer, Demand, rule_demands, weakest
 from ztassess.connectors.okta.snapshot import CLASSIC, FIRST_PARTY, App, OktaSnapshot, User
 from ztassess.connectors.okta.snapshot_policies import ACTIVE, ALLOW, AccessRule
@@ -131,6 +131,13 @@ def loose_policies(snapshot: OktaSnapshot, demand: Demand) -> tuple[str, ...] | 
         if policy.active and policy.id not in shown and answer is not Answer.YES:
             weak.append(policy.name)
     return tuple(weak)
+
+
+def lines_of(source: str, objects: Sequence[str], name: str, observed: str, expected: str) -> tuple[Evidence, ...]:
+    """One line for each object, so that an accepted exception can name it; over 50, the last line counts the rest."""
+    shown = tuple(Evidence(source, each, name, observed, expected) for each in objects[:MOST_NAMES])
+    rest = len(objects) - len(shown)
+    return (*shown, Evidence(source, f"{rest} more", name, observed, expected)) if rest else shown
 
 
 def rule_evidence(rule: AccessRule, name: str, observed: str, expected: str) -> Evidence:

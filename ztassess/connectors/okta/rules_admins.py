@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ztassess.connectors.judging import NamedAccounts, conclude, count, names, rows_read, unread
-from ztassess.connectors.okta.judging import label_of
+from ztassess.connectors.okta.judging import label_of, lines_of
 from ztassess.connectors.okta.snapshot import SUPER_ADMIN, ApiToken, OktaSnapshot, User
 from ztassess.connectors.okta.snapshot_policies import ACTIVE
 from ztassess.domain.checks import Checks, Verifies
@@ -39,27 +39,28 @@ def super_admin_count(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     direct = [user for user, groups in found.items() if "" in groups]
     others = {user: groups for user, groups in found.items() if "" not in groups}
     total, missing = len(found), unread(snapshot.roles)
-    who = names([label_of(snapshot, user) for user in (*direct, *others)])
     through = names(sorted({group for groups in others.values() for group in groups}))
     near_miss = ""
     if others:
         near_miss = f"{len(direct)} direct super administrators, {len(others)} more through group '{through}'."
-    line = Evidence(SOURCE, snapshot.org, "users with SUPER_ADMIN", str(total), f"{FEWEST} to {MOST}")
+    logins = [label_of(snapshot, user) for user in (*direct, *others)]
+    who = names(logins)
+    lines = lines_of(SOURCE, logins, "type", SUPER_ADMIN, f"{FEWEST} to {MOST} users")
     glass = _glass(snapshot, found)
     if total > MOST:
         level = 1 if total <= TOO_MANY and missing is None else None
         reason = f"{count(total, 'super administrator')}, {len(others)} of them through groups: {who}.{glass}"
-        yield failed(snapshot.org, reason, seen=total, evidence=(line,), level=level, near_miss=near_miss)
+        yield failed(snapshot.org, reason, seen=total, evidence=lines, level=level, near_miss=near_miss)
     elif missing is not None:
         yield not_checked(snapshot.org, missing, seen=total, near_miss=near_miss)
     elif not total:
         yield not_checked(snapshot.org, "partial_data", "Okta listed no super administrator, which cannot be.")
     elif total < FEWEST:
         reason = f"{who} is the only super administrator; without that account nobody can repair the org.{glass}"
-        yield failed(snapshot.org, reason, seen=total, evidence=(line,), near_miss=near_miss)
+        yield failed(snapshot.org, reason, seen=total, evidence=lines, near_miss=near_miss)
     else:
         reason = f"{count(total, 'super administrator')}, {len(others)} of them through groups: {who}.{glass}"
-        yield passed(snapshot.org, reason, seen=total, evidence=(line,))
+        yield passed(snapshot.org, reason, seen=total, evidence=lines)
 
 
 def _glass(snapshot: OktaSnapshot, found: dict[str, tuple[str, ...]]) -> str:

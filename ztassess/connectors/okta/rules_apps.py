@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, input_missing, names, rows_read, unread
-from ztassess.connectors.okta.judging import APPS_SOURCE, FEDERATED, people_apps, tool_apps
+from ztassess.connectors.okta.judging import APPS_SOURCE, FEDERATED, lines_of, people_apps, tool_apps
 from ztassess.connectors.okta.snapshot import App, Assignments, OktaSnapshot
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Verdict, failed, not_applicable, not_checked, passed
@@ -47,7 +47,8 @@ def tools_on_sso(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     if (bad or share < MOST_TOOLS) and unread(snapshot.apps) is None:
         text = f"{len(off)} of {count(len(tools), 'declared tool')} do not sign in through Okta: {names(off)}."
         text += f" Sensitive: {names(bad)}." if bad else ""
-        problems.append(failed(snapshot.org, text, seen=len(tools), evidence=(line,), near_miss=near_miss))
+        lines = lines_of(APPS_SOURCE, off, "signOnMode", "no single sign-on", "SAML, OIDC or WS-Federation")
+        problems.append(failed(snapshot.org, text, seen=len(tools), evidence=lines, near_miss=near_miss))
     missing = f" Not: {names(off)}." if off else ""
     yield from conclude(
         snapshot.org,

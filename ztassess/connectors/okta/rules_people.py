@@ -16,7 +16,7 @@ from ztassess.connectors.judging import (
     rows_read,
     unread,
 )
-from ztassess.connectors.okta.judging import LIVE, OFF, Directory, live_users
+from ztassess.connectors.okta.judging import LIVE, OFF, Directory, lines_of, live_users
 from ztassess.connectors.okta.snapshot import InboundProvider, OktaSnapshot, User
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Verdict, failed, not_checked
@@ -74,7 +74,8 @@ def account_inventory(snapshot: OktaSnapshot) -> Iterator[Verdict]:
             f"{len(orphans)} of {count(len(judged), 'account')} belong to nobody on the list of people: "
             f"{names(orphans)}.{left}{_idle(snapshot)}"
         )
-        problems.append(failed(snapshot.org, reason, seen=len(judged), evidence=(line,), near_miss=note))
+        lines = lines_of(SOURCE, orphans, "profile.login", "on no list of people", "a person of the list")
+        problems.append(failed(snapshot.org, reason, seen=len(judged), evidence=lines, near_miss=note))
     named = f": {names(orphans)}" if orphans else ""
     yield from conclude(
         snapshot.org,
@@ -105,10 +106,10 @@ def headcount_covered(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     extra = len(live_users(snapshot)) - (len(people) - len(missing))
     problems: list[Verdict] = []
     if missing and unread(snapshot.users) is None:
-        line = Evidence(SOURCE, snapshot.org, "declared people not ACTIVE", f"{len(missing)} of {len(people)}", "0")
+        lines = lines_of(SOURCE, missing, "status", "no active account", "ACTIVE")
         reason = f"{len(missing)} of {count(len(people), 'person', 'people')} have no active account: {names(missing)}."
         near_miss = f"{len(missing)} people are missing; {max(0, extra)} extra accounts hide this in the totals."
-        problems.append(failed(snapshot.org, reason, seen=len(people), evidence=(line,), near_miss=near_miss))
+        problems.append(failed(snapshot.org, reason, seen=len(people), evidence=lines, near_miss=near_miss))
     problems += [_second_door(each) for each in rows_read(snapshot.providers) if _is_door(each)]
     line = Evidence(SOURCE, snapshot.org, "declared people not ACTIVE", f"0 of {len(people)}", "0")
     good = f"{len(people)} of {count(len(people), 'declared person', 'declared people')} have an active account here"
