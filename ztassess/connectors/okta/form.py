@@ -20,7 +20,7 @@ def parse_org(text: str) -> str:
     Raises:
         InputInvalid: another scheme, a path, or the address of the admin console.
     """
-    entered = text.strip().rstrip("/")
+    entered = text.strip()
     if not entered:
         return ""
     if "://" not in entered:
@@ -32,7 +32,7 @@ def parse_org(text: str) -> str:
         raise InputInvalid(f"Enter the address of your org, such as {_ADDRESS}.") from problem
     if url.scheme != "https" or not host or url.username is not None:
         raise InputInvalid(f"Enter the https address of your org, such as {_ADDRESS}.")
-    if url.path or url.query or url.fragment:
+    if url.path.strip("/") or url.query or url.fragment:
         raise InputInvalid(f"Enter only the address of your org, without a path, such as {_ADDRESS}.")
     first, dot, rest = host.partition(".")
     if first.endswith("-admin") and rest in ("okta.com", "oktapreview.com", "okta-emea.com"):
