@@ -75,50 +75,9 @@ def user(id_: str, login: str, status: str = "ACTIVE", last: str = "2026-11-20T0
     return {"id": id_, "status": status, "lastLogin": last, "profile": profile, "credentials": {"x": CANARY}}
 
 
-def good_org() -> dict[str, Any]:
-    """What each endpoint holds."""
-    role = {"id": "ra1", "type": "SUPER_ADMIN", "status": "ACTIVE", "label": "x", "assignmentType": "USER"}
-    factor = {"id": "f1", "factorType": "webauthn", "provider": "FIDO", "status": "ACTIVE", "profile": {"x": CANARY}}
-    users = [user(f"00u{number}", login) for number, login in enumerate(PEOPLE, start=1)]
-    managed = {"device": {"registered": True, "managed": True}}
+def _settings() -> dict[str, Any]:
+    """Tokens, authenticators, authorization servers, devices and zones."""
     return {
-        "organization": {"id": "00o1", "pipeline": "idx", "_links": {}},
-        "policies": [
-            {"id": "pol1", "name": "Everything", "type": "ACCESS_POLICY", "status": "ACTIVE", "system": False},
-            {"id": "pol2", "name": "Okta's own", "type": "ACCESS_POLICY", "status": "ACTIVE", "system": False},
-            {"id": "pos1", "name": "Default Policy", "type": "OKTA_SIGN_ON", "status": "ACTIVE", "system": True},
-        ],
-        "rules": {
-            "pol1": [
-                access_rule("rul1", "Managed", conditions=managed),
-                access_rule("rul2", "Risky", priority=1, access="DENY", conditions={"riskScore": {"level": "HIGH"}}),
-                access_rule("rul3", "Catch-all Rule", priority=99, system=True, access="DENY"),
-            ],
-            "pol2": [access_rule("rul4", "Catch-all Rule", priority=99, system=True)],
-            "pos1": [session_rule("rul5")],
-        },
-        "apps": [
-            app("0oa1", "github", "GitHub"),
-            app("0oa2", "custom", "Payroll"),
-            app("0oa3", "custom", "Wiki"),
-            service_app(CLIENT_APP, "Assessment"),
-            app("0oa5", "saasure", "Okta Admin Console", "pol2", "OPENID_CONNECT"),
-            app("0oa6", "okta_enduser", "Okta Dashboard", "pol2", "OPENID_CONNECT"),
-        ],
-        "appUsers": {
-            id_: [{"id": "00u1", "scope": "GROUP", "profile": {"x": CANARY}}, {"id": "00u2", "scope": "GROUP"}]
-            for id_ in ("0oa1", "0oa2", "0oa3", "0oa5", "0oa6")
-        },
-        "users": users,
-        "factors": {each["id"]: [dict(factor)] for each in users},
-        "userRoles": {"00u1": [role], "00u2": [{**role, "type": "READ_ONLY_ADMIN"}]},
-        "groups": [
-            {"id": "00g1", "type": "OKTA_GROUP", "profile": {"name": "Platform"}},
-            {"id": "00g2", "type": "BUILT_IN", "profile": {"name": "Everyone"}},
-            {"id": "00g3", "type": "OKTA_GROUP", "profile": {"name": "Staff"}},
-        ],
-        "groupRoles": {"00g1": [{**role, "assignmentType": "GROUP"}]},
-        "groupUsers": {"00g1": [{"id": "00u3"}], "00g2": [{"id": each["id"]} for each in users]},
         "api-tokens": [
             {
                 "id": "00T1",
@@ -163,6 +122,54 @@ def good_org() -> dict[str, Any]:
                 "ipServiceCategories": {"include": ["ALL_ANONYMIZERS"]},
             },
         ],
+    }
+
+
+def good_org() -> dict[str, Any]:
+    """What each endpoint holds."""
+    role = {"id": "ra1", "type": "SUPER_ADMIN", "status": "ACTIVE", "label": "x", "assignmentType": "USER"}
+    factor = {"id": "f1", "factorType": "webauthn", "provider": "FIDO", "status": "ACTIVE", "profile": {"x": CANARY}}
+    users = [user(f"00u{number}", login) for number, login in enumerate(PEOPLE, start=1)]
+    managed = {"device": {"registered": True, "managed": True}}
+    return {
+        "organization": {"id": "00o1", "pipeline": "idx", "_links": {}},
+        "policies": [
+            {"id": "pol1", "name": "Everything", "type": "ACCESS_POLICY", "status": "ACTIVE", "system": False},
+            {"id": "pol2", "name": "Okta's own", "type": "ACCESS_POLICY", "status": "ACTIVE", "system": False},
+            {"id": "pos1", "name": "Default Policy", "type": "OKTA_SIGN_ON", "status": "ACTIVE", "system": True},
+        ],
+        "rules": {
+            "pol1": [
+                access_rule("rul1", "Managed", conditions=managed),
+                access_rule("rul2", "Risky", priority=1, access="DENY", conditions={"riskScore": {"level": "HIGH"}}),
+                access_rule("rul3", "Catch-all Rule", priority=99, system=True, access="DENY"),
+            ],
+            "pol2": [access_rule("rul4", "Catch-all Rule", priority=99, system=True)],
+            "pos1": [session_rule("rul5")],
+        },
+        "apps": [
+            app("0oa1", "github", "GitHub"),
+            app("0oa2", "custom", "Payroll"),
+            app("0oa3", "custom", "Wiki"),
+            service_app(CLIENT_APP, "Assessment"),
+            app("0oa5", "saasure", "Okta Admin Console", "pol2", "OPENID_CONNECT"),
+            app("0oa6", "okta_enduser", "Okta Dashboard", "pol2", "OPENID_CONNECT"),
+        ],
+        "appUsers": {
+            id_: [{"id": "00u1", "scope": "GROUP", "profile": {"x": CANARY}}, {"id": "00u2", "scope": "GROUP"}]
+            for id_ in ("0oa1", "0oa2", "0oa3", "0oa5", "0oa6")
+        },
+        "users": users,
+        "factors": {each["id"]: [dict(factor)] for each in users},
+        "userRoles": {"00u1": [role], "00u2": [{**role, "type": "READ_ONLY_ADMIN"}]},
+        "groups": [
+            {"id": "00g1", "type": "OKTA_GROUP", "profile": {"name": "Platform"}},
+            {"id": "00g2", "type": "BUILT_IN", "profile": {"name": "Everyone"}},
+            {"id": "00g3", "type": "OKTA_GROUP", "profile": {"name": "Staff"}},
+        ],
+        "groupRoles": {"00g1": [{**role, "assignmentType": "GROUP"}]},
+        "groupUsers": {"00g1": [{"id": "00u3"}], "00g2": [{"id": each["id"]} for each in users]},
+        **_settings(),
         "idps": [],
         "logStreams": [
             {"id": "0ls1", "name": "To the SIEM", "type": "splunk_cloud_logstreaming", "status": "ACTIVE",

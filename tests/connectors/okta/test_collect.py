@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,25 @@ def test_a_field_that_okta_does_not_describe_would_be_seen() -> None:
     kinds = json.loads(FIELDS.read_text())["kinds"]
     assert undescribed({("User", "favoriteColor")}, FIELDS) == {"User.favoriteColor"}
     assert "AccessPolicyRule" in kinds
+
+
+def test_every_question_is_one_that_okta_describes(org: Org, context: MakeContext) -> None:
+    org.role = "SUPER_ADMIN"
+    org.fault("/oauth2/v1/clients/.*", refusal("E0000006", 403))
+    collect(context())
+    asked = [(request.path, set(request.all)) for request in org.requests if request.method == "GET"]
+    assert len({path for path, _ in asked}) > 40
+    described = {
+        re.compile(re.sub(r"[{].*?[}]", "[^/]+", path)): set(names)
+        for path, names in json.loads(FIELDS.read_text())["paths"].items()
+    }
+    # The cursor of a page comes from Okta itself.
+    unknown = [
+        (path, names - {"after"})
+        for path, names in asked
+        if not any(known.fullmatch(path) and names - {"after"} <= allowed for known, allowed in described.items())
+    ]
+    assert unknown == []
 
 
 def test_lists_are_read_over_all_pages(org: Org, context: MakeContext) -> None:

@@ -113,11 +113,11 @@ def anonymizers_blocked(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     seen = len(rows_read(snapshot.zones))
     observed = ", ".join(f"{zone.name} {zone.usage} {'/'.join(zone.anonymizers)}" for zone in zones[:50]) or "none"
     line = Evidence("GET /api/v1/zones", snapshot.org, "usage, proxyType, ipServiceCategories", observed, "BLOCKLIST")
-    if blocked or denied:
+    if missing is not None:
+        yield not_checked(snapshot.org, missing, seen=seen)
+    elif blocked or denied:
         how = f"the blocklist ({names(blocked)})" if blocked else denied
         yield passed(snapshot.org, f"Anonymizing networks are kept out by {how}.", seen=max(1, seen), evidence=(line,))
-    elif missing is not None:
-        yield not_checked(snapshot.org, missing, seen=seen)
     elif zones and (hole := unread(snapshot.session_policies, snapshot.session_rules)):
         yield not_checked(snapshot.org, hole, f"A zone of anonymizers exists; its use was not seen. {hole.detail}")
     else:
@@ -173,13 +173,13 @@ def context_conditions_used(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     missing = unread(snapshot.apps, snapshot.access_rules)
     line = Evidence(RULES_SOURCE, snapshot.org, "rules with context that ask for more", str(len(anywhere)), "1 or more")
     near_miss = "Zones are defined, no rule refers to them." if _unused_zones(snapshot) else ""
-    if used:
+    if missing is not None:
+        yield not_checked(snapshot.org, missing, seen=len(apps))
+    elif used:
         reason = (
             f"{count(len(used), 'rule')} on {count(len(sensitive), 'sensitive app')} ask for more because of context."
         )
         yield passed(snapshot.org, reason, seen=len(sensitive), evidence=(line,))
-    elif missing is not None:
-        yield not_checked(snapshot.org, missing, seen=len(apps))
     elif apps and not any(app.policy_id for app in apps):
         yield not_checked(snapshot.org, no_policy(snapshot), seen=len(apps), near_miss=near_miss)
     elif not anywhere:

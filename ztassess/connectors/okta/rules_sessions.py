@@ -147,11 +147,11 @@ def log_stream_active(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     active = [stream.name for stream in streams if stream.status == ACTIVE]
     observed = ", ".join(f"{stream.name} {stream.status}" for stream in streams[:50]) or "none"
     line = Evidence("GET /api/v1/logStreams", snapshot.org, "status", observed, "1 or more ACTIVE")
-    if active:
+    if missing is not None:
+        yield not_checked(snapshot.org, missing, seen=len(streams))
+    elif active:
         reason = f"{len(active)} of {count(len(streams), 'log stream')} copy the system log: {names(active)}."
         yield passed(snapshot.org, reason, seen=len(streams), evidence=(line,))
-    elif missing is not None:
-        yield not_checked(snapshot.org, missing, seen=len(streams))
     else:
         near_miss = "A stream exists but is INACTIVE." if streams else ""
         reason = f"None of {count(len(streams), 'log stream')} copies the system log. If a tool pulls it, attest that."
