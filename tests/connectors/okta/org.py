@@ -166,6 +166,7 @@ def good_org() -> dict[str, Any]:
             {"id": "00g1", "type": "OKTA_GROUP", "profile": {"name": "Platform"}},
             {"id": "00g2", "type": "BUILT_IN", "profile": {"name": "Everyone"}},
             {"id": "00g3", "type": "OKTA_GROUP", "profile": {"name": "Staff"}},
+            {"id": "00g4", "type": "BUILT_IN", "profile": {"name": "Okta Administrators"}},
         ],
         "groupRoles": {"00g1": [{**role, "assignmentType": "GROUP"}]},
         "groupUsers": {"00g1": [{"id": "00u3"}], "00g2": [{"id": each["id"]} for each in users]},

@@ -131,7 +131,7 @@ def test_quota_nearly_used_up_is_left_to_the_customer(org: Org, context: MakeCon
         return Answer(answer.value, headers=headers)
 
     org.data["users"] += [user(f"00x{number}", f"x{number}@acme.example") for number in range(30)]
-    org.data["factors"] |= {f"00x{number}": [] for number in range(30)}
+    org.data["factors"] |= {f"00x{number}": org.data["factors"]["00u1"] for number in range(30)}
     org.size = 200
     org.fault("/api/v1/users/00u2/factors", change=drained)
     snapshot = collect(context(static=True))

@@ -18,7 +18,6 @@ from ztassess.connectors.okta.parsing_policies import (
     token_rule_of,
 )
 from ztassess.connectors.okta.snapshot import (
-    SUPER_ADMIN,
     AdminRole,
     ApiToken,
     App,
@@ -182,16 +181,18 @@ def _roles_of_groups(session: ApiSession) -> Iterator[AdminRole]:
     def named(row: Row) -> tuple[str, str]:
         return row.text("id"), row.text("profile.name", "") or row.text("id")
 
-    groups = list(_listed(session, "/api/v1/groups", "Group", named, scope=scopes.GROUPS, limit=PAGE))
+    listed = _listed(session, "/api/v1/groups", "Group", named, scope=scopes.GROUPS, limit=PAGE)
+    # A mirror of who is an administrator, not a source of it; Okta lists no members of it.
+    groups = [group for group in listed if group[1] != "Okta Administrators"]
 
     def one(group: tuple[str, str]) -> tuple[AdminRole, ...]:
         path = f"/api/v1/groups/{quote(group[0], safe='')}"
         rows = rows_of(session.get(f"{path}/roles", scope=scopes.ROLES).value, "StandardRole")
-        status = next((row.text("status", "") for row in rows if row.text("type") == SUPER_ADMIN), None)
-        if status is None:
+        held = [(row.text("type"), row.text("status", "")) for row in rows]
+        if not held:
             return ()
-        members = _listed(session, f"{path}/users", "User", lambda row: row.text("id"), scope=scopes.GROUPS, limit=PAGE)
-        return tuple(AdminRole(member, SUPER_ADMIN, status, group[1]) for member in members)
+        ids = _listed(session, f"{path}/users", "User", lambda row: row.text("id"), scope=scopes.GROUPS, limit=PAGE)
+        return tuple(AdminRole(member, role, status, group[1]) for member in ids for role, status in held)
 
     for found in fan_out(session, groups[:MOST_GROUPS], one):
         yield from found

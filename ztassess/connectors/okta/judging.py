@@ -162,11 +162,12 @@ def tool_apps(tool: str, apps: Iterable[App]) -> tuple[App, ...]:
     words = _WORDS.findall(wanted)
     if not words:
         return ()
-    if "." in wanted:
-        return tuple(
-            app for app in apps if wanted == app.label.casefold() or any(_covers(wanted, h) for h in app.hosts)
-        )
-    return tuple(app for app in apps if _holds(_WORDS.findall(app.label.casefold()), words))
+    return tuple(
+        app
+        for app in apps
+        if _holds(_WORDS.findall(app.label.casefold()), words)
+        or ("." in wanted and any(_covers(wanted, host) for host in app.hosts))
+    )
 
 
 def _covers(wanted: str, host: str) -> bool:

@@ -115,34 +115,27 @@ def server_of(row: Row) -> AuthorizationServer:
 
 def zone_of(row: Row) -> Zone:
     """Documentation: "List all network zones". Addresses are left behind."""
-    kind = row.text("type")
     proxy = row.text("proxyType", "")
     categories = row.texts("ipServiceCategories.include", ())
     return Zone(
         id=row.text("id"),
         name=row.text("name"),
-        kind=kind,
+        kind=row.text("type"),
         status=row.text("status"),
         usage=row.text("usage", ""),
         anonymizers=(*((proxy,) if proxy not in ("", "null") else ()), *categories),
-        narrowed=_narrowed(row, kind),
+        narrowed=_narrowed(row),
     )
 
 
-def _narrowed(row: Row, kind: str) -> bool:
-    """A plain dynamic zone lists places directly, an enhanced one under ``include``."""
-    if kind == "DYNAMIC_V2":
-        return bool(row.keys("locations.include") or row.keys("asns.include")) or any(
-            _listed(row, name, "include") for name in ("locations", "asns")
-        )
-    return any(_listed(row, name) for name in ("locations", "asns"))
-
-
-def _listed(row: Row, name: str, inner: str = "") -> bool:
-    found = row.value.get(name)
-    if inner:
-        found = found.get(inner) if isinstance(found, dict) else None
-    return isinstance(found, list) and bool(found)
+def _narrowed(row: Row) -> bool:
+    """A plain dynamic zone lists places and networks directly, an enhanced one under ``include``."""
+    for name in ("locations", "asns"):
+        found = row.value.get(name)
+        inner = found.get("include") if isinstance(found, dict) else found
+        if inner:
+            return True
+    return False
 
 
 def provider_of(row: Row) -> InboundProvider:

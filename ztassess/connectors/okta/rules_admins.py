@@ -99,7 +99,10 @@ def api_token_not_super_admin(snapshot: OktaSnapshot) -> Iterator[Verdict]:
         seen=len(tokens),
         good=f"None of {count(len(tokens), 'API token')} belongs to any of {len(admins)} super administrators.",
         nothing="There is no static API token.",
-        evidence=tuple(Evidence("GET /api/v1/api-tokens", each.id, "userId", each.user_id, "") for each in tokens[:50]),
+        evidence=tuple(
+            Evidence("GET /api/v1/api-tokens", each.id, "userId", each.user_id, "no super administrator")
+            for each in tokens[:50]
+        ),
     )
 
 

@@ -23,7 +23,6 @@ from ztassess.connectors.okta.parsing_policies import (
 from ztassess.connectors.okta.signing_in import org_host
 from ztassess.connectors.okta.snapshot import (
     CLASSIC,
-    SUPER_ADMIN,
     AdminRole,
     App,
     Assignments,
@@ -222,12 +221,13 @@ class _Picture:
         named = dict(_have(groups))
 
         def through(key: str, rows: list[Row]) -> list[AdminRole]:
-            if not any(row.text("type") == SUPER_ADMIN for row in rows):
+            held = [(row.text("type"), row.text("status", "")) for row in rows]
+            if not held:
                 return []
             members = self.family("groupUsers", key, "User")
             if members is None:
                 raise InputInvalid(f"Group {named[key] or key} has a role, so groupUsers-{key}.json is needed too.")
-            return [AdminRole(row.text("id"), SUPER_ADMIN, "ACTIVE", named[key] or key) for row in members]
+            return [AdminRole(row.text("id"), *each, named[key] or key) for row in members for each in held]
 
         by_group = self.each(groups, "groupRoles", "StandardRole", named, through)
         rows = (*_have(own), *_have(by_group))
