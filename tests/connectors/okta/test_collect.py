@@ -220,6 +220,17 @@ def test_factors_end_at_the_budget_and_keep_what_was_read(
     assert outcomes(snapshot)["okta.users_enrolled_in_factor"] is Outcome.NOT_CHECKED
 
 
+def test_factors_of_far_too_many_people_are_not_asked_for(
+    org: Org, context: MakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "MOST_FACTOR_READS", 0)
+    snapshot = collect(context())
+    assert isinstance(snapshot.factors, Unavailable)
+    assert snapshot.factors.read == ()
+    assert not org.asked("/api/v1/users/.*/factors")
+    assert outcomes(snapshot)["okta.users_enrolled_in_factor"] is Outcome.NOT_CHECKED
+
+
 def test_static_token_is_used_and_reported(org: Org, context: MakeContext) -> None:
     snapshot = collect(context(static=True))
     assert (snapshot.signed_in.by, snapshot.signed_in.name) == ("ssws", "anna@acme.example")

@@ -22,7 +22,7 @@ TOKEN_PATH: Final = "/oauth2/v1/token"  # noqa: S105  a path, not a password
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # Okta answers at most 75 requests of an org at once (free orgs: 35); most of that belongs to the customer's own tools.
 PACE: Final = Pace(
-    width=8, remaining="x-rate-limit-remaining", limit="x-rate-limit-limit", reset="x-rate-limit-reset", reserve=0.1
+    width=16, remaining="x-rate-limit-remaining", limit="x-rate-limit-limit", reset="x-rate-limit-reset", reserve=0.1
 )
 GRANTED: Final = "okta granted scopes"
 NEEDS_DPOP: Final = (
