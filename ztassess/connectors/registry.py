@@ -14,6 +14,7 @@ CONNECTORS = (
     "tls_probe",
     "across",
     "leavers",
+    "google_workspace",
 )
 
 
