@@ -59,7 +59,12 @@ Judge = Callable[[Mapping[str, str | bool]], Word]
 def setting_problems(
     snapshot: WorkspaceSnapshot, setting: str, judge: Judge, units: Mapping[str, int]
 ) -> Iterator[Verdict]:
-    """Failing and not checked verdicts of one setting over these units; a group's exception is named once."""
+    """Failing and not checked verdicts of one setting over these units; a group's exception is named once.
+
+    A list of policies that is not whole gives none: a policy that did not come may overrule any that did.
+    """
+    if isinstance(snapshot.policies, Unavailable):
+        return
     told: set[str] = set()
     for unit in units:
         rule, *exceptions = applied(snapshot, setting, {unit: units[unit]})

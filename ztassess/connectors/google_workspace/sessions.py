@@ -28,7 +28,7 @@ SIGNER_POSTS = (r"/v1/projects/-/serviceAccounts/[^/:]+:signJwt",)
 # 2,400 questions a minute for one user of a project are published for the Directory and the Reports API; half is ours.
 ADMIN_PACE = Pace(width=8, per_second=20.0, throttle=refusals.throttle)
 CLOUD_PACE = Pace(width=6, throttle=refusals.throttle)
-TOKEN_PACE = Pace(width=6)
+TOKEN_PACE = Pace(width=6, throttle=refusals.throttle)
 
 
 class Tokens:
@@ -120,7 +120,6 @@ def signed_by_google(session: ApiSession, account: str, claims: dict[str, Any]) 
     Raises:
         AuthFailed: the access token has ended, or its owner is not a token creator of the service account.
     """
-
     body = json.dumps({"payload": json.dumps(claims)}).encode()
     try:
         reply = session.post(f"/v1/projects/-/serviceAccounts/{account}:signJwt", body)
