@@ -33,9 +33,7 @@ def key_pair() -> tuple[str, RSAKey]:
     pem = made.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
-    public = made.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    public = made.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return pem, RSAKey.import_key(public.decode())
 
 
@@ -180,7 +178,9 @@ class Workspace(Vendor):
                 activity(3, ADMIN_EMAIL, "CREATE_USER", USER_EMAIL="p3@x.io"),
             ],
             "token": [
-                activity(4, "p1@x.io", "authorize", app_name="Planner", client_id="planner.apps", scope=[f"{AUTH}drive"])
+                activity(
+                    4, "p1@x.io", "authorize", app_name="Planner", client_id="planner.apps", scope=[f"{AUTH}drive"]
+                )
             ],
             "saml": [activity(5, "p1@x.io", "login_success", application_name="GitHub")],
             "context_aware_access": [activity(1, "p2@x.io", "ACCESS_DENY_EVENT", CAA_ACCESS_LEVEL="managed")],
@@ -315,7 +315,9 @@ class Workspace(Vendor):
             refused = self._refused(request, scope)
             if refused is not None:
                 return refused
-            size = min(self.page_size, most, int(request.query.get("maxResults") or request.query.get("pageSize") or 20))
+            size = min(
+                self.page_size, most, int(request.query.get("maxResults") or request.query.get("pageSize") or 20)
+            )
             return self._page(request, field, word, rows(), size)
 
         return route

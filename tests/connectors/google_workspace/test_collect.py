@@ -25,9 +25,9 @@ HERE = Path(__file__).parent
 
 def test_compliant_customer_passes_every_check(run):
     reading = read_once(CONNECTOR, run())
-    assert outcomes(reading) == dict.fromkeys(
-        (check.id.partition(".")[2] for check in CONNECTOR.checks), "pass"
-    ), [f.verdict.reason for f in reading.findings if f.verdict.outcome != "pass"]
+    assert outcomes(reading) == dict.fromkeys((check.id.partition(".")[2] for check in CONNECTOR.checks), "pass"), [
+        f.verdict.reason for f in reading.findings if f.verdict.outcome != "pass"
+    ]
     assert all(finding.verdict.evidence and finding.verdict.seen for finding in reading.findings)
 
 

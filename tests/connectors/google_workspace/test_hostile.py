@@ -16,7 +16,11 @@ from ztassess.connectors.google_workspace.collect import collect
 from ztassess.connectors.runner import judge
 from ztassess.domain.findings import Unavailable
 
-USERS, POLICIES, UNITS = "/admin/directory/v1/users", "/v1/policies", "/admin/directory/v1/customer/my_customer/orgunits"
+USERS, POLICIES, UNITS = (
+    "/admin/directory/v1/users",
+    "/v1/policies",
+    "/admin/directory/v1/customer/my_customer/orgunits",
+)
 DEVICES, LOGS = "/v1/devices", "/admin/reports/v1/activity/users/all/applications/login"
 OF_PART = {
     USERS: ("users", ("two_step_enforced_users", "account_inventory", "super_admin_count", "headcount_covered")),
@@ -106,7 +110,11 @@ def _typed(name: str, wrong: Any) -> Any:
             POLICIES: _typed("policyQuery", []),
             LOGS: _typed("events", {"name": "login_success"}),
         },
-        {USERS: _typed("isEnforcedIn2Sv", "true"), POLICIES: _typed("setting", {"type": 7}), DEVICES: _typed("name", 7)},
+        {
+            USERS: _typed("isEnforcedIn2Sv", "true"),
+            POLICIES: _typed("setting", {"type": 7}),
+            DEVICES: _typed("name", 7),
+        },
         {
             USERS: _typed("lastLoginTime", "yesterday"),
             POLICIES: _typed("setting", {"type": "settings/security.less_secure_apps", "value": "off"}),

@@ -69,7 +69,7 @@ def saml_apps_used(snapshot: WorkspaceSnapshot) -> Iterator[Verdict]:
     yield from conclude(
         snapshot.domain,
         one_each(snapshot, missing, verdict) if whole else [],
-        of=logs if missing else (),
+        of=logs,
         seen=len(tools),
         good=f"{len(used)} of {count(len(tools), 'tool')} show a sign-in through Google in 30 days: {names(used)}."
         + (f" Judged by the core tools: {names(core)}." if core else ""),
