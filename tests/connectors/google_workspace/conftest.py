@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.google_workspace.fake import ACCOUNT, ADMIN_EMAIL, CREATOR, ORGANIZATION, Workspace, key_file
+from tests.connectors.google_workspace.fake import ADMIN_EMAIL, CREATOR, ORGANIZATION, Workspace
+from tests.connectors.google_workspace.keys import ACCOUNT, key_file
 from tests.fakes.vendor import context_for
 from ztassess.connectors.contract import Declared, ReadContext
 from ztassess.connectors.google_workspace import CONNECTOR

@@ -5,67 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 
+from tests.connectors.google_workspace.keys import ACCOUNT, KEY_ID, certificate, key_pair, private_half
 from tests.fakes.vendor import CANARY, NOW, Answer, Request, Vendor
 from ztassess.connectors.google_workspace import scopes
 from ztassess.connectors.google_workspace.sessions import ADMIN, CERTIFICATES, IDENTITY, LEVELS, SIGNER, TOKEN
 
-ADMIN_EMAIL, ACCOUNT = "root@x.io", "reader@project-1.iam.gserviceaccount.com"
-KEY_ID, ORGANIZATION = "key-1", "4242"
+ADMIN_EMAIL, ORGANIZATION = "root@x.io", "4242"
 ROOT_ID = "03root"
 CREATOR = f"creator-{CANARY}"
-AUTH = "https://www.googleapis.com/auth/"
-
-
-@cache
-def key_pair() -> tuple[str, RSAKey]:
-    """One key for all fakes: PEM of the private half, and the public half."""
-    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = made.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-    public = made.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return pem, RSAKey.import_key(public.decode())
-
-
-@cache
-def private_half() -> RSAKey:
-    """What Google signs with."""
-    return RSAKey.import_key(key_pair()[0])
-
-
-@cache
-def certificate() -> str:
-    """The key's public certificate, 400 days old."""
-    private = serialization.load_pem_private_key(key_pair()[0].encode(), None)
-    assert isinstance(private, rsa.RSAPrivateKey)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "reader")])
-    since = NOW - timedelta(days=400)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
-    builder = builder.serial_number(7).not_valid_before(since).not_valid_after(since + timedelta(days=3650))
-    return builder.sign(private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-
-
-def key_file(**changed: Any) -> str:
-    """The key file as Google's console gives it."""
-    value = {
-        "type": "service_account",
-        "project_id": "project-1",
-        "private_key_id": KEY_ID,
-        "private_key": key_pair()[0],
-        "client_email": ACCOUNT,
-        "token_uri": "https://elsewhere.example.com/token",
-    }
-    return json.dumps(value | changed)
+DRIVE = "https://www.googleapis.com/auth/drive"
 
 
 def user(email: str, unit: str = "/", **changed: Any) -> dict[str, Any]:
@@ -177,11 +130,7 @@ class Workspace(Vendor):
                 activity(2, ADMIN_EMAIL, "CHANGE_CAA_APP_ASSIGNMENTS", CAA_ACCESS_LEVELS_NEW="[managed]"),
                 activity(3, ADMIN_EMAIL, "CREATE_USER", USER_EMAIL="p3@x.io"),
             ],
-            "token": [
-                activity(
-                    4, "p1@x.io", "authorize", app_name="Planner", client_id="planner.apps", scope=[f"{AUTH}drive"]
-                )
-            ],
+            "token": [activity(4, "p1@x.io", "authorize", app_name="Planner", client_id="planner.apps", scope=[DRIVE])],
             "saml": [activity(5, "p1@x.io", "login_success", application_name="GitHub")],
             "context_aware_access": [activity(1, "p2@x.io", "ACCESS_DENY_EVENT", CAA_ACCESS_LEVEL="managed")],
         }

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.connectors.google_workspace.conftest import outcomes
-from tests.connectors.google_workspace.fake import ACCOUNT, CREATOR, activity, key_pair, throttled, user
+from tests.connectors.google_workspace.fake import CREATOR, activity, throttled, user
+from tests.connectors.google_workspace.keys import ACCOUNT, key_pair
 from tests.fakes.fields import undescribed
 from tests.fakes.vendor import CANARY, NOW
 from ztassess.connectors.api.rows import heard_fields
@@ -122,7 +123,7 @@ def test_missing_scope_closes_its_parts_and_no_others(google, run, scope):
         closed = unopened(opened)
         assert set(readers(opened, context)) == set(PARTS) - set(closed)
     assert set(closed) == {part for part, needed in PARTS.items() if needed == scope}
-    part = closed[sorted(closed)[0]]
+    part = closed[min(closed)]
     assert (part.reason, part.missing_scope) == ("missing_scope", scope)
     assert f"Scope {scope} is not in the domain-wide delegation entry" in part.detail
     assert set(scopes.DELEGATED) - {scope} in google.tokens.values(), "one token for all that is left"

@@ -164,11 +164,12 @@ def _email(text: str) -> str:
 
 
 def _flag(text: str | None) -> bool | None:
-    """True or False; None where the column is missing or empty."""
-    word = (text or "").lower()
-    if word not in ("", "true", "false"):
-        raise ValueError(f"{word[:20]!r} is neither True nor False.")
-    return None if not word else word == "true"
+    """True or False; None where the list has no such column. An empty value is a line that was cut off."""
+    if text is None:
+        return None
+    if text.lower() not in ("true", "false"):
+        raise ValueError(f"{text[:20]!r} is neither True nor False.")
+    return text.lower() == "true"
 
 
 def _moment(text: str | None) -> datetime | None:
