@@ -96,7 +96,6 @@ ADMINS = (user("root", super_admin=True), user("anna-admin", super_admin=True))
 PEOPLE = (user("anna"), user("p1", "/sales"))
 UNITS = (OrgUnit(ROOT, "/"), OrgUnit(SALES, "/sales"), OrgUnit(DEEP, "/sales/deep"))
 INPUTS = Inputs(
-    admin="root@x.io",
     generic_names=("admin", "ops", "info"),
     break_glass=("root@x.io",),
     people=("anna@x.io", "p1@x.io"),

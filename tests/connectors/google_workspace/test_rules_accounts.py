@@ -18,6 +18,7 @@ from tests.connectors.google_workspace.factory import (
     user,
 )
 from tests.fakes.vendor import NOW
+from ztassess.connectors.google_workspace.snapshot import Role, RoleAssignment
 from ztassess.domain.findings import Severity, Unavailable
 
 EXPORT = Unavailable("input_missing")
@@ -170,6 +171,15 @@ def _admins(number: int, **more: object) -> tuple[object, ...]:
         ({"users": (user("a-admin", super_admin=True), ADMINS[0], user("a"))}, "pass", None),
         ({"users": (user("p1", super_admin=None), *ADMINS)}, "not_checked", None),
         ({"users": (user("p1", super_admin=None), *_admins(9))}, "fail", 0),
+        (
+            {
+                "users": (*ADMINS, *(user(f"h{each}") for each in range(3))),
+                "roles": (Role("7", "_SEED_ADMIN_ROLE", True),),
+                "role_assignments": tuple(RoleAssignment("7", f"h{each}", "user") for each in range(3)),
+            },
+            "fail",
+            1,
+        ),
         ({"users": GONE}, "not_checked", None),
         ({"users": Unavailable("partial_data", read=_admins(1))}, "not_checked", None),
         ({"users": Unavailable("partial_data", read=_admins(9))}, "fail", 0),

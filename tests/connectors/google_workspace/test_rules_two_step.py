@@ -27,7 +27,7 @@ from tests.connectors.google_workspace.factory import (
 )
 from tests.fakes.vendor import NOW
 from ztassess.connectors.google_workspace import settings as s
-from ztassess.connectors.google_workspace.snapshot import RoleAssignment
+from ztassess.connectors.google_workspace.snapshot import Role, RoleAssignment
 from ztassess.domain.findings import Unavailable
 
 LICENSED = "entity.licenses.exists(license, license in ['/product/101001/sku/1'])"
@@ -201,6 +201,12 @@ GROUP_ROLE = (RoleAssignment("2", "group-id", "group"),)
 )
 def test_admins_two_step(changed, outcome, level):
     assert folded("admins_two_step", **changed) == (outcome, level)
+
+
+def test_role_of_a_group_is_named():
+    changed = {"users": (*ADMINS, user("p1", enforced=False)), "role_assignments": GROUP_ROLE}
+    said = told("admins_two_step", roles=(Role("2", "Help desk", super_admin=False),), **changed)
+    assert "Groups hold roles, their members are not read, and not everyone is enforced: Help desk." in said
 
 
 def test_enrolled_administrator_is_a_near_miss():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from ztassess.connectors.api import ApiSession, Row, row_of
 from ztassess.connectors.errors import BadAnswer
 from ztassess.connectors.google_workspace import scopes
 from ztassess.connectors.google_workspace.client import since_1971
-from ztassess.connectors.google_workspace.lists import listed
+from ztassess.connectors.google_workspace.lists import listed, together
 from ztassess.connectors.google_workspace.settings import FIELDS, PRESENT
 from ztassess.connectors.google_workspace.snapshot import (
     AccessBinding,
@@ -113,20 +114,24 @@ def list_sso_assignments(session: ApiSession) -> Iterator[SsoAssignment]:
 
 def list_sso_profiles(session: ApiSession) -> Iterator[SsoProfile]:
     """The identity providers they sign in at (Cloud Identity API, "inboundSamlSsoProfiles.list" and its OIDC twin)."""
-    for path, field, kind, address in (
-        ("inboundSamlSsoProfiles", "inboundSamlSsoProfiles", "InboundSamlSsoProfile", "idpConfig.entityId"),
-        ("inboundOidcSsoProfiles", "inboundOidcSsoProfiles", "InboundOidcSsoProfile", "idpConfig.issuerUri"),
+    kinds = (
+        ("inboundSamlSsoProfiles", "InboundSamlSsoProfile", "idpConfig.entityId"),
+        ("inboundOidcSsoProfiles", "InboundOidcSsoProfile", "idpConfig.issuerUri"),
+    )
+    return together(session, [partial(_profiles, session, *kind) for kind in kinds])
+
+
+def _profiles(session: ApiSession, field: str, kind: str, address: str) -> Iterator[SsoProfile]:
+    for row in listed(
+        session,
+        f"/v1/{field}",
+        (("pageSize", "100"),),
+        kind=f"List{kind}sResponse",
+        field=field,
+        of=kind,
+        scope=scopes.SSO,
     ):
-        for row in listed(
-            session,
-            f"/v1/{path}",
-            (("pageSize", "100"),),
-            kind=f"List{kind}sResponse",
-            field=field,
-            of=kind,
-            scope=scopes.SSO,
-        ):
-            yield SsoProfile(row.text("name"), row.text("displayName", absent=""), row.text(address, absent=""))
+        yield SsoProfile(row.text("name"), row.text("displayName", absent=""), row.text(address, absent=""))
 
 
 def list_devices(session: ApiSession) -> Iterator[Device]:

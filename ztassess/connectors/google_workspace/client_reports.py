@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from ztassess.connectors.api import ApiSession, Row
 from ztassess.connectors.google_workspace import scopes
-from ztassess.connectors.google_workspace.lists import first_page, listed
+from ztassess.connectors.google_workspace.lists import first_page, listed, together
 from ztassess.connectors.google_workspace.snapshot import Event
 
 MOST_PAGES = 20
@@ -35,8 +36,9 @@ def list_saml_logins(session: ApiSession, now: datetime) -> Iterator[Event]:
 
 def list_access_changes(session: ApiSession, now: datetime) -> Iterator[Event]:
     """Changes of context-aware access in 180 days, as far as Google keeps logs (Reports API, "Security Settings")."""
-    for event in (TOGGLED, ASSIGNED):
-        yield from _all(session, "admin", event, now, CHANGE_DAYS)
+    return together(
+        session, [partial(_all, session, "admin", event, now, CHANGE_DAYS) for event in (TOGGLED, ASSIGNED)]
+    )
 
 
 def newest_admin_events(session: ApiSession, now: datetime) -> Iterator[Event]:

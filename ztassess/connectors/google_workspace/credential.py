@@ -15,7 +15,8 @@ from ztassess.connectors.errors import BadAnswer, InputInvalid
 from ztassess.connectors.netguard import parse_json
 
 AUDIENCE = "https://oauth2.googleapis.com/token"
-LIFETIME_SECONDS = 300
+LIFETIME_SECONDS = 3600
+"""The longest that Google takes: a token may have to be renewed late in a long reading."""
 KEY_FILE, WORKLOAD = "key_file", "workload_identity"
 _NOT_A_KEY = (
     "The key is not the JSON key file of a service account (it has client_email and private_key). It was not stored."

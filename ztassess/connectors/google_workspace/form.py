@@ -162,15 +162,12 @@ def inputs(context: ReadContext) -> Inputs:
     """What people declared, in the form of this connection and once for all."""
     config, declared = context.config, context.declared
     return Inputs(
-        admin=str(config.get("admin_email") or ""),
         identity_provider=str(config.get("identity_provider") or "").strip().lower(),
         generic_names=tuple(name.lower() for name in config.get("generic_names") or ()),
-        organization_given=bool(config.get("organization_id")),
         break_glass=declared.break_glass,
         leavers=declared.leavers,
         people=declared.people,
         aliases=declared.aliases,
         tools=declared.tools,
-        sensitive_tools=declared.sensitive_tools,
         approved_apps=declared.approved_apps,
     )

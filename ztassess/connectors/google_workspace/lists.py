@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
-from ztassess.connectors.api import ApiSession, Row, by_token, row_of
+from ztassess.connectors.api import ApiSession, Row, by_token, fan_out, row_of
 from ztassess.connectors.api.session import Params
 from ztassess.connectors.errors import BadAnswer, Incomplete
+
+T = TypeVar("T")
 
 
 def listed(
@@ -40,6 +42,12 @@ def listed(
         more = row_of(reply.value, kind).text("nextPageToken", absent="")
         if most and number >= most and more:
             raise Incomplete(f"{session.vendor} has more than {most:,} pages of this log; the rest was not read.")
+
+
+def together(session: ApiSession, lists: Sequence[Callable[[], Iterable[T]]]) -> Iterator[T]:
+    """The rows of several lists, asked for side by side, in their order. Raises as `listed`, by the first that does."""
+    for rows in fan_out(session, lists, lambda each: tuple(each())):
+        yield from rows
 
 
 def first_page(

@@ -199,10 +199,9 @@ def admins_two_step(snapshot: WorkspaceSnapshot) -> Iterator[Verdict]:
     through_groups = [each for each in rows_read(snapshot.role_assignments) if each.kind == "group"]
     everyone = all(user.enforced for user in rows_read(snapshot.users) if user.active)
     if through_groups and not everyone:
-        reason = (
-            f"{count(len(through_groups), 'role is', 'roles are')} given to groups whose members are not read, and "
-            "not everyone is enforced."
-        )
+        titles = {role.id: role.name for role in rows_read(snapshot.roles)}
+        roles = names(sorted({titles.get(each.role) or each.role for each in through_groups}))
+        reason = f"Groups hold roles, their members are not read, and not everyone is enforced: {roles}."
         problems.append(not_checked(f"{snapshot.domain}/groups", "partial_data", reason, seen=len(judged)))
     level, note = _passkeys(snapshot, judged, everyone=bool(through_groups))
     yield from conclude(

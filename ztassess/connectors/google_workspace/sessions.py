@@ -47,7 +47,8 @@ class Tokens:
         self._context, self._signer = context, signer
         self._key = key_of(context.secrets["service_account_key"]) if signer is None else None
         self._ready: dict[bool, str] = {}
-        self._lock = threading.Lock()
+        # Two, so that nobody who speaks for the administrator waits for the service account's own token.
+        self._locks = {True: threading.Lock(), False: threading.Lock()}
 
     def sign_in(self) -> None:
         """Get a token for all delegated scopes, or find out which of them are lacking.
@@ -107,7 +108,7 @@ class Tokens:
 
     def authorize(self, delegated: bool, session: ApiSession, renew: bool) -> Mapping[str, str]:
         """The headers of a request; a new token if the one before was refused."""
-        with self._lock:
+        with self._locks[delegated]:
             if renew or delegated not in self._ready:
                 wanted = self.granted if delegated else (scopes.CLOUD,)
                 self._ready[delegated] = self.ask(wanted, delegated=delegated)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ztassess.domain.findings import Part, Unavailable, Verdict, not_checked
+from ztassess.domain.findings import Part, Unavailable
 
 ROOT = "/"
 NEVER_BEFORE = datetime(1971, 1, 1, tzinfo=UTC)
@@ -191,16 +191,13 @@ class AccessBinding:
 class Inputs:
     """What people declared: for this connection in its form, for all of them in the facts. None: not declared."""
 
-    admin: str = ""
     identity_provider: str = ""
     generic_names: tuple[str, ...] = ()
-    organization_given: bool = False
     break_glass: tuple[str, ...] = ()
     leavers: tuple[str, ...] | None = None
     people: tuple[str, ...] | None = None
     aliases: tuple[tuple[str, str], ...] = ()
     tools: tuple[str, ...] | None = None
-    sensitive_tools: tuple[str, ...] | None = None
     approved_apps: tuple[str, ...] | None = None
 
 
@@ -243,8 +240,3 @@ class WorkspaceSnapshot:
     access_denials: Part[Event] = NOT_READ
     access_levels: Part[AccessLevel] = NOT_READ
     access_bindings: Part[AccessBinding] = NOT_READ
-
-
-def unreadable(snapshot: WorkspaceSnapshot, part: Unavailable, seen: int = 0) -> Verdict:
-    """The verdict on the whole customer where a part could not be read."""
-    return not_checked(snapshot.domain, part, seen=seen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -48,7 +47,7 @@ def parse_upload(files: Sequence[UploadedFile], context: ReadContext) -> Workspa
     return WorkspaceSnapshot(
         taken_at=taken_at(context, export.about.get("taken_at")),
         domain=domain,
-        inputs=replace(inputs(context), admin=""),
+        inputs=inputs(context),
         users=users,
         org_units=units,
         policies=policies,
