@@ -47,7 +47,7 @@ def test_headcount_covered(changed, outcome):
 
 def test_equal_totals_hide_nobody():
     said = told("headcount_covered", users=(*ADMINS, PEOPLE[0], user("other")))
-    assert "1 people are missing although totals match." in said
+    assert "1 person is missing although totals match." in said
     assert "p1@x.io has no active account here, as 1 of 2 people." in said
 
 

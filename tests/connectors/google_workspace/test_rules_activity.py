@@ -119,7 +119,7 @@ def test_third_party_apps_restricted(changed, outcome):
 def test_earlier_grant_is_a_near_miss_with_app_and_person():
     said = told("third_party_apps_restricted", token_grants=(UNAPPROVED,))
     assert "1 person gave Grabber access in 90 days, and it is not approved: p1@x.io." in said
-    assert "New apps are blocked; 1 earlier grants are still used." in said
+    assert "New apps are blocked; 1 earlier grant is still used." in said
 
 
 def _toggle(value: str, days_ago: float = 3) -> object:

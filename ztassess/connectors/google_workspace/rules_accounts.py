@@ -47,7 +47,8 @@ def headcount_covered(snapshot: WorkspaceSnapshot) -> Iterator[Verdict]:
         return
     active = [user for user in snapshot.users if user.active]
     missing = [name for name in declared if not any(matches(user, account_of(snapshot, name)) for user in active)]
-    hidden = f"{len(missing)} people are missing although totals match." if len(active) >= len(declared) else ""
+    many = count(len(missing), "person is", "people are")
+    hidden = f"{many} missing although totals match." if len(active) >= len(declared) else ""
 
     def verdict(name: str) -> Verdict:
         line = Evidence(USERS_SOURCE, name, "primaryEmail", "no active account", "one active account")

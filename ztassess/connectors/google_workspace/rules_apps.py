@@ -111,7 +111,8 @@ def _unapproved(snapshot: WorkspaceSnapshot, grants: list[Event], *, blocked: bo
         if not known.matches(event.client, event.app):
             by_client.setdefault(event.client or event.app or "an app without a name", []).append(event)
     apps = sorted(by_client)
-    near = f"New apps are blocked; {len(apps)} earlier grants are still used." if blocked else ""
+    many = count(len(apps), "earlier grant is", "earlier grants are")
+    near = f"New apps are blocked; {many} still used." if blocked else ""
 
     def verdict(client: str) -> Verdict:
         events = by_client[client]
