@@ -13,7 +13,8 @@ Network = IPv4Network | IPv6Network
 # All devices of a tailnet have their addresses here (Tailscale, "Reserved IP addresses").
 TAILNET: Final[tuple[Network, ...]] = (ip_network("100.64.0.0/10"), ip_network("fd7a:115c:a1e0::/48"))
 _RANGE: Final = re.compile(r"([0-9a-fA-F.:]+)-([0-9a-fA-F.:]+)")
-_DEEPEST: Final = 8
+# Nobody writes a set of more networks than this; a larger one counts as not understood.
+_MOST: Final = 2000
 
 
 def network_of(text: str) -> Network | None:
@@ -24,10 +25,20 @@ def network_of(text: str) -> Network | None:
         return None
 
 
-def networks_of(policy: Policy, selector: str, depth: int = 0) -> tuple[Network, ...] | None:
-    """The addresses a selector stands for; None if it is no selector of addresses, or one that we cannot resolve."""
+def networks_of(
+    policy: Policy, selector: str, sets: dict[str, tuple[Network, ...] | None] | None = None
+) -> tuple[Network, ...] | None:
+    """The addresses a selector stands for; None if it is no selector of addresses, or one that we cannot resolve.
+
+    Parameters:
+        sets: IP sets resolved so far, so that each is resolved once and one that contains itself ends.
+    """
     if selector.startswith("ipset:"):
-        return _ipset(policy, selector, depth)
+        known = {} if sets is None else sets
+        if selector not in known:
+            known[selector] = None
+            known[selector] = _ipset(policy, selector, known)
+        return known[selector]
     if selector in policy.hosts:
         found = network_of(policy.hosts[selector])
         return None if found is None else (found,)
@@ -45,20 +56,23 @@ def _range(first: str, last: str) -> tuple[Network, ...] | None:
         return None
 
 
-def _ipset(policy: Policy, name: str, depth: int) -> tuple[Network, ...] | None:
+def _ipset(policy: Policy, name: str, sets: dict[str, tuple[Network, ...] | None]) -> tuple[Network, ...] | None:
     """Entries are added and taken away in their order ("IP sets"); one that we cannot resolve makes it unknown."""
-    if name not in policy.ipsets or depth > _DEEPEST:
+    if name not in policy.ipsets:
         return None
-    found: list[Network] = []
+    found: dict[Network, None] = {}
     for entry in policy.ipsets[name]:
         verb, space, rest = entry.strip().partition(" ")
-        removes = bool(space) and verb == "remove"
-        networks = networks_of(
-            policy, rest.strip() if space and verb in ("add", "remove") else entry.strip(), depth + 1
-        )
+        stated = bool(space) and verb in ("add", "remove")
+        networks = networks_of(policy, rest.strip() if stated else entry.strip(), sets)
         if networks is None:
             return None
-        found = _without(found, networks) if removes else [*found, *networks]
+        if stated and verb == "remove":
+            found = dict.fromkeys(_without(found, networks))
+        else:
+            found |= dict.fromkeys(networks)
+        if len(found) > _MOST:
+            return None
     return tuple(found)
 
 

@@ -47,6 +47,8 @@ def policy_of(value: Any) -> Policy:
         BadAnswer: it is something else, a section is of another type, or is there twice.
     """
     row = row_of(_canonical(value), "ACL")
+    if row.value and not set(_SECTIONS) & set(row.value):
+        raise BadAnswer("Instead of a policy came something without any of its sections.")
     acls = _rules(row, ACLS, 0)
     grants = _rules(row, GRANTS, len(acls or ()))
     return Policy(

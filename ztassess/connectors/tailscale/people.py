@@ -8,7 +8,14 @@ from datetime import timedelta
 from typing import Final
 
 from ztassess.connectors.judging import rows_read
-from ztassess.connectors.tailscale.networks import TAILNET, network_of, networks_of, overlap, whole_tailnet
+from ztassess.connectors.tailscale.networks import (
+    TAILNET,
+    Network,
+    network_of,
+    networks_of,
+    overlap,
+    whole_tailnet,
+)
 from ztassess.connectors.tailscale.snapshot import Device, TailscaleSnapshot
 from ztassess.connectors.tailscale.snapshot_policy import Policy
 from ztassess.domain.findings import Unavailable
@@ -82,6 +89,8 @@ class People:
     roles: Mapping[str, str] = field(default_factory=dict)
     devices: tuple[Device, ...] = ()
     devices_whole: bool = True
+    _known: dict[tuple[str, ...], Who] = field(default_factory=dict, repr=False, compare=False)
+    _networks: dict[str, tuple[Network, ...] | None] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, snapshot: TailscaleSnapshot, policy: Policy) -> People:
@@ -98,12 +107,21 @@ class People:
         devices_whole = not isinstance(snapshot.devices, Unavailable)
         return cls(policy, frozenset(members), whole, roles, devices, devices_whole)
 
-    def sources(self, selectors: Iterable[str], seen: frozenset[str] = frozenset()) -> Who:
+    def sources(self, selectors: Iterable[str]) -> Who:
         """Whom these sources let in, taken together."""
-        who = Who()
-        for selector in selectors:
-            who |= self._source(selector.strip(), seen)
-        return who
+        wanted = tuple(selectors)
+        if wanted not in self._known:
+            who = Who()
+            for selector in wanted:
+                who |= self._source(selector.strip())
+            self._known[wanted] = who
+        return self._known[wanted]
+
+    def networks(self, selector: str) -> tuple[Network, ...] | None:
+        """The addresses a selector of the policy stands for, see `networks_of`."""
+        if selector not in self._networks:
+            self._networks[selector] = networks_of(self.policy, selector, self._networks)
+        return self._networks[selector]
 
     def is_everyone(self, who: Who) -> bool | None:
         """True if all members are let in, False if some member surely is not, None if nobody can tell."""
@@ -117,7 +135,7 @@ class People:
         # Members known by their devices alone are not all members.
         return None if who.people and not lacking else False
 
-    def _source(self, selector: str, seen: frozenset[str]) -> Who:
+    def _source(self, selector: str) -> Who:
         if selector in EVERYONE:
             return Who(everyone=(selector,))
         if selector in ROLES:
@@ -129,7 +147,7 @@ class People:
         if selector.startswith(OF_DOMAIN):
             return self._domain(selector)
         if selector.startswith("tag:") or selector == TAGGED:
-            return self._tag(selector, seen)
+            return self._tag(selector)
         if selector == OUTSIDERS:
             return Who()
         if "@" in selector:
@@ -158,24 +176,33 @@ class People:
         domain = selector.removeprefix("user:*").lower()
         return Who(people=frozenset(each for each in self.members if each.endswith(domain)), groups=(selector,))
 
-    def _tag(self, selector: str, seen: frozenset[str]) -> Who:
+    def _tag(self, selector: str) -> Who:
         """Machines, and with them whoever may give a device of their own that tag.
 
         Owners that we cannot expand say nothing here: they are a detour, and the rule itself names machines.
         """
-        tags = tuple(self.policy.owners) if selector == TAGGED else (selector,)
         found = Who()
-        for tag in tags:
-            if tag in seen:
-                continue
-            owners = self.sources(self.policy.owners.get(tag, ()), seen | {tag})
-            if owners.everyone or (self.whole and self.members and self.members <= owners.people):
+        for tag in tuple(self.policy.owners) if selector == TAGGED else (selector,):
+            owners = self.sources(self._owners(tag))
+            if owners.everyone or (self.whole and self.members <= owners.people):
                 found |= Who(everyone=(f"{tag}, which {', '.join(owners.everyone) or 'all members'} may assign",))
             found |= Who(people=owners.people)
         return found
 
+    def _owners(self, tag: str) -> tuple[str, ...]:
+        """Who may assign a tag; a tag among the owners stands for its own owners."""
+        seen, open_, found = {tag}, [tag], dict[str, None]()
+        while open_:
+            for owner in self.policy.owners.get(open_.pop(), ()):
+                if not owner.startswith("tag:"):
+                    found[owner] = None
+                elif owner not in seen:
+                    seen.add(owner)
+                    open_.append(owner)
+        return tuple(each for each in found if each != TAGGED)
+
     def _addresses(self, selector: str) -> Who:
-        networks = networks_of(self.policy, selector)
+        networks = self.networks(selector)
         if networks is None:
             return Who(unknown=(selector,))
         if whole_tailnet(networks):

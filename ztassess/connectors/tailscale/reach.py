@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ztassess.connectors.tailscale.networks import Network, network_of, networks_of, overlap, whole_tailnet
+from ztassess.connectors.tailscale.networks import Network, network_of, overlap, whole_tailnet
 from ztassess.connectors.tailscale.people import EVERYONE, OF_DOMAIN, ROLES, TAGGED, People, Who
 from ztassess.connectors.tailscale.snapshot import Device
 from ztassess.connectors.tailscale.snapshot_policy import Destination, Rule
@@ -140,7 +140,7 @@ def _owned(people: People, selector: str, target: Target) -> bool | None:
 
 
 def _addressed(people: People, selector: str, target: Target) -> bool | None:
-    networks = networks_of(people.policy, selector)
+    networks = people.networks(selector)
     if networks is None:
         return None
     if target.service:
@@ -153,7 +153,7 @@ def is_total(people: People, selector: str) -> bool:
     """A destination that stands for every device of the tailnet."""
     if selector == "*":
         return True
-    networks = networks_of(people.policy, selector)
+    networks = people.networks(selector)
     return networks is not None and whole_tailnet(networks)
 
 

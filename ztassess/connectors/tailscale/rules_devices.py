@@ -184,6 +184,7 @@ def devices_known(snapshot: TailscaleSnapshot) -> Iterator[Verdict]:
         good=f"{len(judged)} of {count(len(judged), 'device')} belong to people on your list and were seen within "
         f"90 days.{excluded(sorted({each.user for each in emergency}))}{left_out(snapshot)}",
         nothing=f"No device belongs to a person.{left_out(snapshot)}",
+        evidence=(Evidence(DEVICES, snapshot.tailnet, "user, lastSeen", f"{len(judged)} known and in use", "all"),),
     )
 
 

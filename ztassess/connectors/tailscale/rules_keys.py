@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read
-from ztassess.connectors.tailscale.judging import KEYS
+from ztassess.connectors.tailscale.judging import KEYS, lines_of
 from ztassess.connectors.tailscale.scopes import WHOLE
 from ztassess.connectors.tailscale.snapshot import TailnetKey, TailscaleSnapshot
 from ztassess.domain.checks import Checks, Verifies
@@ -41,9 +41,12 @@ def auth_keys_bounded(snapshot: TailscaleSnapshot) -> Iterator[Verdict]:
         problems,
         of=[snapshot.keys],
         seen=len(judged),
-        good=f"{len(judged)} of {count(len(judged), 'live key')} are single-use or ephemeral and end within 90 days."
+        good=f"Single-use or ephemeral, and over within 90 days: {len(judged)} of {count(len(judged), 'live key')}."
         f"{_left_out(snapshot, live)}{visible}",
         nothing=f"There is no live enrollment key.{_left_out(snapshot, live)}{visible}",
+        evidence=lines_of(
+            [Evidence(KEYS, key.id, "reusable, ephemeral, life", _facts(key), "bounded") for key in judged]
+        ),
     )
     near = " ".join(_lives(key) for key in judged if _lives(key))
     for verdict in ends:
@@ -56,6 +59,11 @@ def _visible(snapshot: TailscaleSnapshot) -> str:
     if scopes is not None and WHOLE & scopes:
         return ""
     return " These are the keys visible to this credential; access tokens of people may not be among them."
+
+
+def _facts(key: TailnetKey) -> str:
+    life = _life(key)
+    return f"{key.reusable}, {key.ephemeral}, {life.days if life is not None else '?'} days".lower()
 
 
 def _own_token(key: TailnetKey) -> bool:

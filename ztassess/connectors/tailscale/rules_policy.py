@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, input_missing, names, unread
 from ztassess.connectors.tailscale.apps import app_target
 from ztassess.connectors.tailscale.judging import (
     PER_CONNECTION,
+    POLICY,
     everyone_rules,
     lines_of,
     own_devices,
@@ -22,7 +23,7 @@ from ztassess.connectors.tailscale.reach import Access, Reach, Target, device_ta
 from ztassess.connectors.tailscale.snapshot import TailscaleSnapshot
 from ztassess.connectors.tailscale.snapshot_policy import Rule
 from ztassess.domain.checks import Checks, Verifies
-from ztassess.domain.findings import Severity, Unavailable, Verdict, failed, not_checked
+from ztassess.domain.findings import Evidence, Severity, Unavailable, Verdict, failed, not_checked
 
 CHECKS: Checks[TailscaleSnapshot] = Checks("tailscale")
 FLAT: Final = "Members may reach everything: flat for every employee."
@@ -57,6 +58,8 @@ def no_allow_all(snapshot: TailscaleSnapshot) -> Iterator[Verdict]:
         seen=max(1, len(rules)),
         good=_default_deny(wide, len(rules)),
         nothing="There is no policy.",
+        evidence=lines_of([rule_line(each, "not for all members") for each in wide])
+        or (Evidence(POLICY, snapshot.tailnet, "rules that open everything", "0", "0"),),
     )
 
 
@@ -97,9 +100,12 @@ def _flat_by_rule(snapshot: TailscaleSnapshot, people: People, wide: tuple[Acces
 
 def _flat_by_device(snapshot: TailscaleSnapshot, people: People, rules: int) -> Verdict | None:
     """Rules that name tag after tag are as flat as one with a star if all members reach each single device."""
-    devices = own_devices(snapshot)
-    reaches = [reach_of(people, device_target(each), every_port=True) for each in devices]
-    if not devices or any(each.everyone is False for each in reaches):
+    devices, reaches = own_devices(snapshot), list[Reach]()
+    for device in devices:
+        reaches.append(reach_of(people, device_target(device), every_port=True))
+        if reaches[-1].everyone is False:
+            return None
+    if not devices:
         return None
     accesses = tuple(dict.fromkeys(access for reach in reaches for access in everyone_rules(people, reach)))
     if any(each.everyone is None for each in reaches):
@@ -144,10 +150,20 @@ def no_member_to_prod(snapshot: TailscaleSnapshot) -> Iterator[Verdict]:
         problems,
         of=[snapshot.devices],
         seen=len(targets),
-        good=f"{len(targets)} of {count(len(targets), 'production tag')} are not open to all members: "
-        f"{names([target.name for target in targets])}.",
+        good=f"Not open to all members: {len(targets)} of {count(len(targets), 'production tag')} "
+        f"({names([target.name for target in targets])}).",
         nothing="No production tag is declared.",
+        evidence=_reach_lines(people, targets),
     )
+
+
+def _reach_lines(people: People, targets: Sequence[Target]) -> tuple[Evidence, ...]:
+    """Every rule that leads to each target: the facts a pass stands on."""
+    lines = []
+    for target in targets:
+        found = [rule_line(each, f"{target.name} by group") for each in reach_of(people, target).accesses]
+        lines += found or [Evidence(POLICY, target.name, "rules that lead there", "0", "none for all members")]
+    return lines_of(lines)
 
 
 def _strange(tag: str) -> Verdict:
@@ -165,8 +181,10 @@ def _to_production(people: People, target: Target, of: int) -> Verdict | None:
     ports = {each.destination.ports.text for each in accesses if not each.destination.ports.every}
     limited = bool(ports) and all(not each.destination.ports.every for each in accesses)
     near = f"Limited to port {names(sorted(ports))}, but for all members." if limited else ""
-    reason = f"All members reach {target.name} by {rule_names(dict.fromkeys(each.rule for each in accesses))}"
-    reason += f" ({_whom(people, reach.who)}), as one of {count(of, 'production tag')}."
+    rules = tuple(dict.fromkeys(each.rule for each in accesses))
+    who = people.sources(tuple(source for rule in rules for source in rule.sources))
+    reason = f"All members reach {target.name} by {rule_names(rules)} ({_whom(people, who)}), "
+    reason += f"as one of {count(of, 'production tag')}."
     lines = lines_of([rule_line(each, "a group, not everyone") for each in accesses])
     return failed(target.name, reason, seen=of, evidence=lines, near_miss=near)
 
@@ -202,9 +220,10 @@ def declared_apps_granted_by_group(snapshot: TailscaleSnapshot) -> Iterator[Verd
         problems,
         of=[snapshot.devices],
         seen=len(apps),
-        good=f"{len(apps)} of {count(len(apps), 'declared app')} are granted by group and not to everyone: "
-        f"{names(apps)}. {PER_CONNECTION}",
+        good=f"Granted by group and not to everyone: {len(apps)} of {count(len(apps), 'declared app')} "
+        f"({names(apps)}). {PER_CONNECTION}",
         nothing="No app is declared.",
+        evidence=_reach_lines(people, [found for app in apps if (found := app_target(snapshot, policy, app))]),
     )
 
 

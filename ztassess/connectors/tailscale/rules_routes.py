@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names
-from ztassess.connectors.tailscale.judging import DEVICES, own_devices, policy_read
-from ztassess.connectors.tailscale.networks import Network, network_of, networks_of
+from ztassess.connectors.tailscale.judging import DEVICES, lines_of, own_devices, policy_read
+from ztassess.connectors.tailscale.networks import Network, network_of
 from ztassess.connectors.tailscale.people import People, Who
 from ztassess.connectors.tailscale.reach import Reach, Target, reach_of
 from ztassess.connectors.tailscale.snapshot import Device, TailscaleSnapshot
@@ -62,8 +62,11 @@ def routes_narrow(snapshot: TailscaleSnapshot) -> Iterator[Verdict]:
         problems,
         of=[snapshot.devices],
         seen=len(routes),
-        good=f"{len(routes)} of {count(len(routes), 'approved route')} are narrow enough.{_notes(routes)}",
+        good=f"Narrow enough: {len(routes)} of {count(len(routes), 'approved route')}.{_notes(routes)}",
         nothing="No device is a subnet router: no route is approved.",
+        evidence=lines_of(
+            [Evidence(DEVICES, each.device.label, "enabledRoutes", str(each.network), "narrow") for each in routes]
+        ),
     )
 
 
@@ -133,7 +136,7 @@ def _granted(snapshot: TailscaleSnapshot, exits: list[Route], people: People | N
 
 
 def _everything(people: People, selector: str) -> bool:
-    networks = networks_of(people.policy, selector) or ()
+    networks = people.networks(selector) or ()
     return selector == "*" or any(each.prefixlen == 0 for each in networks)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, input_missing, names
-from ztassess.connectors.tailscale.judging import POLICY, production
+from ztassess.connectors.tailscale.judging import NO_RULES, POLICY, lines_of, production
 from ztassess.connectors.tailscale.people import EVERYONE, OUTSIDERS, TAGGED, People
 from ztassess.connectors.tailscale.reach import Target, matches
 from ztassess.connectors.tailscale.snapshot import TailscaleSnapshot
@@ -48,6 +48,9 @@ def ssh_needs_check(snapshot: TailscaleSnapshot) -> Iterator[Verdict]:
     if policy is None or isinstance(policy, Unavailable):
         yield not_checked(snapshot.tailnet, policy or "partial_data")
         return
+    if not policy.ssh and policy.rules is None:
+        yield not_checked(snapshot.tailnet, NO_RULES)
+        return
     if not policy.ssh:
         yield not_applicable(snapshot.tailnet, "The policy has no ssh rule, so nobody gets a shell by Tailscale SSH.")
         return
@@ -69,8 +72,14 @@ def ssh_needs_check(snapshot: TailscaleSnapshot) -> Iterator[Verdict]:
         problems,
         of=[snapshot.devices] if targets else [],
         seen=len(judged),
-        good=f"{len(judged)} of {count(len(judged), 'ssh rule')} for root or production ask for a sign-in at least "
-        f"every 12 hours.{note}",
+        good="A fresh sign-in at least every 12 hours is asked for by "
+        f"{len(judged)} of {count(len(judged), 'ssh rule')} for root or production.{note}",
+        evidence=lines_of(
+            [
+                Evidence(POLICY, each.name, "action, checkPeriod", f"{each.action}, {each.period or 'default'}", CHECK)
+                for each in judged
+            ]
+        ),
         nothing=f"None of {count(len(policy.ssh), 'ssh rule')} gives root or leads to production.",
     )
 
