@@ -124,6 +124,7 @@ KNOWN = [
     ("unseen for 91 days", with_device(device("old", lastSeen=ago(days=91))), FAIL),
     ("seen 90 days ago", with_device(device("old", lastSeen=ago(days=90))), PASS),
     ("connected has no date", with_device(device("now", lastSeen=None, connectedToControl=True)), PASS),
+    ("connected, with an old date", with_device(device("now", lastSeen=ago(days=200), connectedToControl=True)), PASS),
     ("never online", with_device(device("box", lastSeen=None)), FAIL),
     ("not dated", with_device(device("box", lastSeen=None, connectedToControl=None)), NOT_CHECKED),
     ("list absent", snapshot(people=None), NOT_CHECKED),

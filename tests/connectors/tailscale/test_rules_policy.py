@@ -14,7 +14,6 @@ from tests.connectors.tailscale.factory import (
     HIDDEN,
     PARTIAL,
     acl,
-    ahead,
     device,
     findings,
     grant,
@@ -25,7 +24,7 @@ from tests.connectors.tailscale.factory import (
     user,
 )
 from ztassess.connectors.tailscale.snapshot import TailscaleSnapshot
-from ztassess.domain.findings import Outcome
+from ztassess.domain.findings import Outcome, Unavailable
 
 PASS, FAIL = Outcome.PASS, Outcome.FAIL
 NOT_CHECKED, NOT_APPLICABLE = Outcome.NOT_CHECKED, Outcome.NOT_APPLICABLE
@@ -109,6 +108,7 @@ NARROW = [
     ("rights inside an app alone", rules({"src": ["*"], "dst": ["*"], "app": {"acme.example/cap": [{}]}}), PASS),
     ("own devices", rules(acl(["autogroup:member"], ["autogroup:self:*"])), PASS),
     ("the internet", rules(acl(["autogroup:member"], ["autogroup:internet:*"])), PASS),
+    ("people of other tailnets", rules(acl(["autogroup:shared"], ["*:*"])), PASS),
     ("machines to everything", rules(acl(["tag:ci"], ["*:*"])), PASS),
     ("all but one", rules(acl(["group:some"], ["*:*"]), groups={"group:some": [ANNA, BEN]}), PASS),
     (
@@ -158,14 +158,25 @@ def test_case_of_section_names_hides_nothing() -> None:
     assert outcome("no_allow_all", seen) is FAIL
 
 
-def test_owner_not_in_use_for_long_does_not_prove_that_a_group_is_small() -> None:
-    away = device("old", CLEO, lastSeen="2025-01-01T00:00:00Z")
-    seen = rules(
-        acl(["group:a"], ["*:*"]),
-        groups={"group:a": [ANNA]},
-        users=HIDDEN,
-        devices=(device("anna-laptop", expires=ahead(days=9)), away),
-    )
+OF_CLEO = {
+    "away": {"lastSeen": "2025-01-01T00:00:00Z"},
+    "not approved": {"authorized": False},
+    "ended": {"expires": "2026-11-01T00:00:00Z"},
+}
+
+
+@pytest.mark.parametrize("state", OF_CLEO.values(), ids=OF_CLEO)
+def test_device_that_cannot_connect_does_not_prove_that_its_owner_is_a_member(state: dict[str, Any]) -> None:
+    devices = (device("anna-laptop"), device("cleo-laptop", CLEO, **state))
+    parts: dict[str, Any] = {"groups": {"group:a": [ANNA]}, "users": HIDDEN}
+    assert outcome("no_allow_all", rules(acl(["group:a"], ["*:*"]), devices=devices, **parts)) is NOT_CHECKED
+    well = (device("anna-laptop"), device("cleo-laptop", CLEO))
+    assert outcome("no_allow_all", rules(acl(["group:a"], ["*:*"]), devices=well, **parts)) is PASS
+
+
+def test_a_suspended_owner_is_no_member_where_users_were_read_in_part() -> None:
+    read = Unavailable("partial_data", read=(user(ANNA), user(BEN), user(CLEO, status="suspended")))
+    seen = rules(acl(["group:a"], ["*:*"]), groups={"group:a": [ANNA, BEN]}, users=read)
     assert outcome("no_allow_all", seen) is NOT_CHECKED
 
 
@@ -229,6 +240,7 @@ APPS = [
     ("nobody", rules(grant(["group:dev"], ["tag:prod"])), FAIL),
     ("administrators as a group", rules(grant(["autogroup:admin"], ["tag:wiki"])), PASS),
     ("synced group", rules(grant([SYNCED], ["tag:wiki"])), NOT_CHECKED),
+    ("no such tag", snapshot(apps=("tag:wikki",)), NOT_CHECKED),
     ("no such device", snapshot(apps=("grafana",)), NOT_CHECKED),
     ("undeclared", snapshot(apps=None), NOT_CHECKED),
     ("policy hidden", snapshot(policy=HIDDEN), NOT_CHECKED),
