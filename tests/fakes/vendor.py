@@ -156,6 +156,7 @@ class Vendor:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else every answer waits 40 ms for the acknowledgment of its headers
 
             def do_GET(self) -> None:
                 vendor._handle(self)

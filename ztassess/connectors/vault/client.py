@@ -110,7 +110,8 @@ def own_capabilities(session: ApiSession, paths: tuple[str, ...]) -> Mapping[str
     """
     reply = session.post(CAPABILITIES, json.dumps({"paths": paths}).encode(), scope="update on sys/capabilities-self")
     data = _data(reply, "Capabilities")
-    return {path: data.texts((path,)) for path in paths}
+    answers = {path: Row("Capabilities", {"capabilities": data.value.get(path)}) for path in paths}
+    return {path: answer.texts("capabilities") for path, answer in answers.items()}
 
 
 def list_mounts(session: ApiSession) -> Iterator[Mount]:
@@ -123,8 +124,8 @@ def list_mounts(session: ApiSession) -> Iterator[Mount]:
 def mounts_of(data: Row) -> Iterator[Mount]:
     """Engines by path; in a namespace OpenBao writes the built-in ones as ``ns_system``."""
     _never_empty(data, "engine")
-    for path in data.keys():  # noqa: SIM118  a method of Row, not of a dict
-        one = Row("Mount", data.row((path,)).value)
+    for path in data.keys():
+        one = row_of(data.value[path], "Mount")
         config, options = one.row("config"), one.row("options", None)
         yield Mount(
             path,
@@ -158,8 +159,8 @@ def list_sign_ins(session: ApiSession) -> Iterator[SignIn]:
 def sign_ins_of(data: Row) -> Iterator[SignIn]:
     """Methods by path."""
     _never_empty(data, "sign-in method")
-    for path in data.keys():  # noqa: SIM118  a method of Row, not of a dict
-        yield SignIn(path, Row("SignIn", data.row((path,)).value).text("type").removeprefix("ns_"))
+    for path in data.keys():
+        yield SignIn(path, row_of(data.value[path], "SignIn").text("type").removeprefix("ns_"))
 
 
 def list_audit_devices(session: ApiSession) -> Iterator[AuditDevice]:
@@ -184,8 +185,8 @@ def list_audit_devices(session: ApiSession) -> Iterator[AuditDevice]:
 
 def audit_devices_of(data: Row) -> Iterator[AuditDevice]:
     """Devices by path; of their options only where they write to, and whether in clear text."""
-    for path in data.keys():  # noqa: SIM118  a method of Row, not of a dict
-        one = Row("AuditDevice", data.row((path,)).value)
+    for path in data.keys():
+        one = row_of(data.value[path], "AuditDevice")
         options = one.row("options", None)
         raw = options.text("log_raw", "false") if options is not None else "false"
         target = options.text("file_path", "") if options is not None else ""
