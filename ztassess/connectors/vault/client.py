@@ -124,7 +124,7 @@ def list_mounts(session: ApiSession) -> Iterator[Mount]:
 def mounts_of(data: Row) -> Iterator[Mount]:
     """Engines by path; in a namespace OpenBao writes the built-in ones as ``ns_system``."""
     _never_empty(data, "engine")
-    for path in data.keys():
+    for path in data.keys():  # noqa: SIM118  a method of Row, not of a dict
         one = row_of(data.value[path], "Mount")
         config, options = one.row("config"), one.row("options", None)
         yield Mount(
@@ -159,7 +159,7 @@ def list_sign_ins(session: ApiSession) -> Iterator[SignIn]:
 def sign_ins_of(data: Row) -> Iterator[SignIn]:
     """Methods by path."""
     _never_empty(data, "sign-in method")
-    for path in data.keys():
+    for path in data.keys():  # noqa: SIM118  a method of Row, not of a dict
         yield SignIn(path, row_of(data.value[path], "SignIn").text("type").removeprefix("ns_"))
 
 
@@ -185,7 +185,7 @@ def list_audit_devices(session: ApiSession) -> Iterator[AuditDevice]:
 
 def audit_devices_of(data: Row) -> Iterator[AuditDevice]:
     """Devices by path; of their options only where they write to, and whether in clear text."""
-    for path in data.keys():
+    for path in data.keys():  # noqa: SIM118  a method of Row, not of a dict
         one = row_of(data.value[path], "AuditDevice")
         options = one.row("options", None)
         raw = options.text("log_raw", "false") if options is not None else "false"

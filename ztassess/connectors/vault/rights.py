@@ -62,7 +62,7 @@ def own_rights(reading: Reading) -> Own:
         return Own(name, policies, (f"it has the policy {ROOT_POLICY}",), verified=True)
     try:
         mounts = reading.mounts()
-    except Refused:
+    except (Refused, BadAnswer):
         mounts = ()
     texts = [_policy(reading, each) for each in policies]
     excess = [line for text in texts if text is not None for line in excess_of(text, mounts)]
@@ -70,7 +70,7 @@ def own_rights(reading: Reading) -> Own:
         asked = probes(mounts)
         excess += probed(client.own_capabilities(reading.session, tuple(asked)), asked)
         answered = True
-    except Refused:
+    except (Refused, BadAnswer):
         answered = False
     return Own(name, policies, tuple(dict.fromkeys(excess)), answered and None not in texts)
 
