@@ -29,6 +29,17 @@ class FakeVault(Vendor):
 
     def __init__(self) -> None:
         super().__init__()
+        self.reset()
+        self.route("GET", "/v1/sys/health")(self._health)
+        self.route("POST", "/v1/auth/(?:approle|jwt)/login")(self._login)
+        self.route("POST", "/v1/auth/token/revoke-self")(self._revoke)
+        self.route("POST", "/v1/sys/capabilities-self")(self._capabilities)
+        self.route("GET", "/v1/(.+)")(self._read)
+
+    def reset(self) -> None:
+        """A server in order, nothing asked yet."""
+        self.faults.clear()
+        self.requests.clear()
         self.denied: set[str] = set()
         self.tokens: set[str] = set()
         self.standby = 200
@@ -79,11 +90,6 @@ class FakeVault(Vendor):
             "pki/roles/web": {"allow_any_name": False, "allowed_domains": ["example.com"], "max_ttl": 3 * DAY},
         }
         self.lists = {"gcp/rolesets": "gcp/roleset", "gcp/static-accounts": "gcp/static-account"}
-        self.route("GET", "/v1/sys/health")(self._health)
-        self.route("POST", "/v1/auth/(?:approle|jwt)/login")(self._login)
-        self.route("POST", "/v1/auth/token/revoke-self")(self._revoke)
-        self.route("POST", "/v1/sys/capabilities-self")(self._capabilities)
-        self.route("GET", "/v1/(.+)")(self._read)
 
     def _health(self, request: Request) -> Answer:
         assert "x-vault-token" not in request.headers

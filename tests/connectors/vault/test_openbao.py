@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.connectors.vault.conftest import ISSUED, Corner
+from tests.fakes.fields import undescribed
 from tests.fakes.vendor import CANARY, no_pause
 from tests.services.openbao import OpenBao
 from ztassess.connectors.api import rows
@@ -35,8 +37,9 @@ def test_root_namespace_is_read_whole_with_the_shown_policy(root: Corner) -> Non
     root.do("POST", "sys/mounts/kv", {"type": "kv", "options": {"version": "2"}})
     root.do("POST", "kv/data/app", {"data": {"password": CANARY}})
     root.do("POST", "sys/auth/userpass", {"type": "userpass"})
-    with rows.heard_fields():
+    with rows.heard_fields() as heard:
         snapshot = CONNECTOR.collect(root.context(data_stores="shop"))
+        assert undescribed(heard, Path(__file__).parent / "fields.json") == set()
     assert not [name for name in snapshot.__slots__ if isinstance(getattr(snapshot, name), Unavailable)]
     assert snapshot.database_roles == (DatabaseRole("database/", "app", "shop", 3600, 86400),)
     assert SignIn("userpass/", "userpass") in snapshot.sign_ins
