@@ -121,9 +121,9 @@ def test_incomplete_export_is_not_checked(missing: str, check: str) -> None:
 
 def test_bad_role_of_an_incomplete_export_still_fails() -> None:
     documents = good()
-    del documents["roles-database"]
-    documents["role-database-app"]["data"] = {"db_name": "shop", "default_ttl": 0, "max_ttl": 0}
-    assert outcomes(documents)["database_leases_short"] == "fail"
+    del documents["roles-pki"]
+    documents["role-pki-web"] = reply({"allow_any_name": True, "max_ttl": 0})
+    assert outcomes(documents)["pki_names_restricted"] == "fail"
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from ztassess.connectors.vault.policies import parse_policy
 from ztassess.connectors.vault.rights import excess_of
 from ztassess.connectors.vault.snapshot import Mount, PathRule, Policy
 
-LONG = (
-    """
+LONG = """
 # comment with path "x" { capabilities = ["sudo"] }
 name = "dev"
 path "secret/*" { policy = "write" } // older form
@@ -27,16 +26,14 @@ path "z" { capabilities = ["sudo"] }
 EOT
 }
 "path" "q" { capabilities = [ "create",
-  "update" ] control_group = { factor "f" { identity { group_names = ["%s"] approvals = 1 } } } }
+  "update" ] control_group = { factor "f" { identity { group_names = ["CANARY"] approvals = 1 } } } }
 path "none" {}
 path "off" { capabilities = ["read", "deny"] }
 """
-    % CANARY
-)
 
 
 def test_every_form_of_hcl_is_read_down_to_paths_and_capabilities() -> None:
-    rules = parse_policy(LONG)
+    rules = parse_policy(LONG.replace("CANARY", CANARY))
     assert rules == (
         PathRule("secret/*", ("create", "read", "update", "delete", "list")),
         PathRule('a"b', ("read", "list")),

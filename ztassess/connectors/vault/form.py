@@ -12,8 +12,7 @@ from ztassess.connectors.contract import FieldKind, FormField, Grant
 from ztassess.connectors.errors import Blocked, InputInvalid
 from ztassess.connectors.netguard import parse_url
 
-_NAMESPACE = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?")
-_MOUNT = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
+_PATH = re.compile(r"[A-Za-z0-9_-][\w.-]*(?:/[A-Za-z0-9_-][\w.-]*)*", re.ASCII)
 
 
 def parse_address(text: str) -> str:
@@ -42,7 +41,7 @@ def parse_namespace(text: str) -> str:
     name = text.strip().strip("/")
     if name in ("", "root"):
         return ""
-    if not _NAMESPACE.fullmatch(name):
+    if not _PATH.fullmatch(name):
         raise InputInvalid("A namespace is a path such as team or team/production.")
     return name
 
@@ -54,7 +53,7 @@ def parse_mount(text: str) -> str:
         InputInvalid: it cannot be one.
     """
     name = text.strip().strip("/").removeprefix("auth/")
-    if name and not _MOUNT.fullmatch(name):
+    if name and not _PATH.fullmatch(name):
         raise InputInvalid("The sign-in path is a name such as approle or ci/approle.")
     return name
 

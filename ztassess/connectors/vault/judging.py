@@ -11,6 +11,7 @@ from ztassess.connectors.vault.snapshot import Mount
 HOUR: Final = 3_600
 DAY: Final = 86_400
 DYNAMIC: Final = ("database", "aws", "gcp", "azure", "pki", "ssh")
+CLOUD_ENGINES: Final = ("aws", "gcp", "azure")
 STORING: Final = ("kv", "generic")
 
 

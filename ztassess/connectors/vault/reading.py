@@ -19,6 +19,7 @@ from ztassess.connectors.errors import (
 )
 from ztassess.connectors.vault import client, roles
 from ztassess.connectors.vault.client import NothingListed
+from ztassess.connectors.vault.judging import CLOUD_ENGINES
 from ztassess.connectors.vault.snapshot import (
     AppRole,
     CertificateRole,
@@ -139,7 +140,7 @@ class Reading:
             data = Row(kind, {}) if known else self._detail(role, kind)
             return roles.cloud_role(role.mount, role.engine, role.name, role.kind, data)
 
-        yield from self._details(roles.CLOUD_ENGINES, one)
+        yield from self._details(CLOUD_ENGINES, one)
 
     def _details(self, engines: tuple[str, ...], read: Callable[[EngineRole], T]) -> Iterator[T]:
         yield from self._after(self._roles_of(*engines), read)

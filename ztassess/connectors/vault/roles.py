@@ -28,7 +28,6 @@ NEWER_COLLECTIONS: Final = ("static-accounts", "impersonated-accounts")
 
 STATIC_ENGINES: Final = ("database", "aws")
 STATIC_ROLES: Final = "static-roles"
-CLOUD_ENGINES: Final = ("aws", "gcp", "azure")
 
 SIGN_IN_ROLES: Final = ("approle", "jwt", "oidc", "kubernetes", "azure", "aws", "gcp", "alicloud")
 """Methods whose roles stand below ``role``."""

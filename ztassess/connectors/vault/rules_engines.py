@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
-from ztassess.connectors.vault.judging import DAY, DYNAMIC, HOUR, STORING, lifetime, of_types, paths
-from ztassess.connectors.vault.roles import CLOUD_ENGINES
+from ztassess.connectors.vault.judging import CLOUD_ENGINES, DAY, DYNAMIC, HOUR, STORING, lifetime, of_types, paths
 from ztassess.connectors.vault.snapshot import CertificateRole, CloudRole, Mount, VaultSnapshot
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import (

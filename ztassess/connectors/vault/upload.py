@@ -14,6 +14,7 @@ from ztassess.connectors.errors import BadAnswer, InputInvalid
 from ztassess.connectors.exports import Export, read_export, taken_at
 from ztassess.connectors.vault import client, roles
 from ztassess.connectors.vault.collect import snapshot_of
+from ztassess.connectors.vault.judging import CLOUD_ENGINES
 from ztassess.connectors.vault.reading import ROOT_POLICY
 from ztassess.connectors.vault.snapshot import EngineRole, Mount, SignIn, VaultSnapshot
 from ztassess.domain.findings import Part, Unavailable
@@ -110,7 +111,7 @@ class _Reader:
                 ("database",),
                 lambda mount, name, data: roles.database_role(mount.path, name, Row("DatabaseRole", data)),
             ),
-            "cloud_roles": self._details(engines, roles.CLOUD_ENGINES, _cloud),
+            "cloud_roles": self._details(engines, CLOUD_ENGINES, _cloud),
             "certificate_roles": self._details(
                 engines,
                 ("pki",),
