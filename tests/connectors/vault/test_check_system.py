@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from tests.connectors.vault.conftest import ISSUED, Corner
 from tests.fakes.vendor import authority
+from ztassess.connectors.api import Pace
 
 
 def run(corner: Corner, tmp_path: Path, credential: dict[str, str], *more: str) -> tuple[int, str]:
@@ -32,9 +33,10 @@ def run(corner: Corner, tmp_path: Path, credential: dict[str, str], *more: str) 
 
 
 @pytest.fixture(autouse=True)
-def reachable(settings) -> None:
+def reachable(settings, monkeypatch) -> None:
     settings.ALLOW_PRIVATE_TARGETS = "localhost,127.0.0.0/8"
     settings.EXTRA_CA_FILE = authority()[1]
+    monkeypatch.setattr("ztassess.connectors.vault.session.PACE", Pace(width=4))  # the command waits for real
 
 
 def test_exit_code_says_whether_something_failed(root: Corner, tmp_path: Path) -> None:
