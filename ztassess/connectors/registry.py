@@ -15,6 +15,7 @@ CONNECTORS = (
     "across",
     "leavers",
     "vault",
+    "oidc",
 )
 
 

@@ -198,7 +198,8 @@ class ApiSession:
             value = parse_json(answer.body) if answer.body.strip() else None
         except BadAnswer:
             if good:
-                raise BadAnswer(f"{self.vendor} answered with something that is not JSON.") from None
+                what = "a web page" if answer.body.lstrip()[:1] == b"<" else "something"
+                raise BadAnswer(f"{self.vendor} answered with {what}, not with JSON.") from None
             value = None
         if good:
             return Reply(value, answer, url)
