@@ -123,7 +123,9 @@ class MachineIssuer:
     seconds: int = 600
     opaque: bool = False
     audience: str = API
-    key: Key = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "2026-11", "use": "sig", "alg": "RS256"}))
+    key: Key = field(
+        default_factory=lambda: RSAKey.generate_key(2048, {"kid": "2026-11", "use": "sig", "alg": "RS256"})
+    )
     claims: dict[str, Any] = field(default_factory=dict)
     document: dict[str, Any] = field(default_factory=dict)
     keys: list[dict[str, Any]] | None = None

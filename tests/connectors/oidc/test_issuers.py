@@ -46,7 +46,8 @@ def ask(address: str, path: str, values: dict[str, str], **headers: str) -> Any:
 
     trust = ssl.create_default_context(cafile=authority()[1])
     opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trust), Stay)
-    request = urllib.request.Request(f"{address}{path}", urllib.parse.urlencode(values).encode(), dict(headers))
+    body = urllib.parse.urlencode(values).encode()
+    request = urllib.request.Request(f"{address}{path}", body, dict(headers))  # noqa: S310  https, ours
     try:
         with opener.open(request, timeout=10) as answer:
             return json.loads(answer.read())
@@ -227,9 +228,7 @@ def test_token_that_can_change_something_is_refused(machine: MachineIssuer, scop
     machine.claims = {"scope": f"read:status {scope}"}
     context = reading(machine.address, by="secret")
     tested = CONNECTOR.preflight(context)
-    assert tested.refused == (
-        f"The sample token carries {scope}. Revoke it now and use one with a harmless scope."
-    )
+    assert tested.refused == (f"The sample token carries {scope}. Revoke it now and use one with a harmless scope.")
     with pytest.raises(OverPrivileged, match="Revoke it now"):
         CONNECTOR.collect(context)
 

@@ -49,6 +49,15 @@ def _at(
         yield session, target.target
 
 
+def _not_public(answer: Answer, value: Any, scope: str) -> Refused | None:
+    """A refusal of what must be public, without the server's own words."""
+    del value, scope
+    if answer.status not in (400, 401, 403):
+        return None
+    sentence = f"The address does not answer everyone (status {answer.status}); metadata and key set must be public."
+    return Refused(sentence, status=answer.status)
+
+
 def document_address(issuer: str) -> str:
     """Where an issuer publishes its metadata: one final slash is left out (OpenID Connect Discovery 1.0, 4)."""
     return issuer.removesuffix("/") + WELL_KNOWN
@@ -63,7 +72,7 @@ def read_metadata(context: ReadContext) -> Metadata:
         ConnectorError: nothing answered.
     """
     issuer = context.config["issuer"]
-    with _at(context, document_address(issuer)) as (session, path):
+    with _at(context, document_address(issuer), refusal=_not_public) as (session, path):
         try:
             return metadata_of(row_of(session.get(path).value, "ProviderMetadata"))
         except NotFound as problem:
@@ -97,14 +106,12 @@ def read_keys(context: ReadContext, address: str) -> tuple[Mapping[str, Any], ..
     """
     host = urlsplit(address).hostname or address[:100]
     try:
-        with _at(context, address) as (session, path):
+        with _at(context, address, refusal=_not_public) as (session, path):
             rows = row_of(session.get(path).value, "JwkSet").rows("keys")
     except Blocked as problem:
         raise Unreachable(
             f"The key set at {host} is not public; token signatures cannot be checked.", how="refused"
         ) from problem
-    except AuthFailed as problem:
-        raise Refused(f"The key set at {host} asks for a sign-in; it must be public.", status=401) from problem
     return tuple(row.value for row in rows)
 
 
