@@ -332,3 +332,10 @@ def test_any_name_is_named_with_its_days() -> None:
     role = replace(WEB, any_name=True, max_ttl=0)
     (finding,) = findings("pki_names_restricted", mounts=(PKI,), certificate_roles=(role,))
     assert finding.verdict.near_miss == "pki/web may sign any name for 32 days."
+
+
+def test_inherited_default_is_told_with_its_real_length() -> None:
+    role = replace(SHORT, default_ttl=0, max_ttl=0)
+    (finding,) = findings("database_leases_short", mounts=(DB,), database_roles=(role,), **STORES)
+    assert "issues for 32 days (0 is inherited), Vault's default of 768 h" in finding.verdict.reason
+    assert finding.verdict.near_miss == ""
