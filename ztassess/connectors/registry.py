@@ -17,6 +17,8 @@ CONNECTORS = (
     "mysql",
     "okta",
     "google_workspace",
+    "vault",
+    "oidc",
 )
 
 
