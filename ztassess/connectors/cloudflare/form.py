@@ -15,6 +15,7 @@ _GLOBAL_KEY = re.compile(r"[0-9a-f]{37}|cfk_.*", re.DOTALL)
 _ORIGIN_KEY = re.compile(r"v1\.0-.*", re.DOTALL)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
 _HOST = re.compile(r"(?=.{1,253}$)(\*|[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
+_MACHINE = re.compile(r"[a-z0-9_*]([a-z0-9_.-]{0,251}[a-z0-9])?")
 MOST_ZONES: Final = 100
 
 
@@ -44,6 +45,19 @@ def parse_hosts(text: str) -> tuple[str, ...]:
     wrong = next((line for line, host in hosts if not _HOST.fullmatch(host)), None)
     if wrong is not None:
         raise InputInvalid(f"{wrong[:80]!r} is not a host name such as app.example.com.")
+    return tuple(dict.fromkeys(host for _, host in hosts))
+
+
+def parse_machines(text: str) -> tuple[str, ...]:
+    """Names of machines as targets have them: host names, or single words such as ``bastion``.
+
+    Raises:
+        InputInvalid: a line that is no such name.
+    """
+    hosts = [(line, clean_host(line)) for line in _lines(text)]
+    wrong = next((line for line, host in hosts if not _MACHINE.fullmatch(host)), None)
+    if wrong is not None:
+        raise InputInvalid(f"{wrong[:80]!r} is not the name of a machine such as bastion or db.example.com.")
     return tuple(dict.fromkeys(host for _, host in hosts))
 
 
@@ -115,7 +129,7 @@ FIELDS: Final = (
         FieldKind.LINES,
         "One a line, named as in Access.",
         group="To compare with",
-        parse=parse_hosts,
+        parse=parse_machines,
     ),
 )
 

@@ -8,7 +8,7 @@ from typing import Final
 from ztassess.connectors.cloudflare.admission import Groups, for_people
 from ztassess.connectors.cloudflare.hosts import Names, clean_host, matches, public_destinations
 from ztassess.connectors.cloudflare.snapshot import App, CloudflareSnapshot, Declared
-from ztassess.connectors.judging import rows_read, unread
+from ztassess.connectors.judging import count, rows_read, unread
 from ztassess.domain.findings import Evidence, Part, Unavailable
 
 APPS: Final = "GET /accounts/{account}/access/apps"
@@ -21,6 +21,11 @@ NO_APPS: Final = "The account has no Access applications."
 def line(source: str, thing: str, field: str, observed: object, expected: str) -> Evidence:
     """One observed fact."""
     return Evidence(source, thing, field, str(observed), expected)
+
+
+def all_of(number: int, noun: str) -> str:
+    """``3 of 3 apps``, for the sentence of a pass."""
+    return f"{number:,} of {count(number, noun)}"
 
 
 def entered(apps: Part[App]) -> tuple[App, ...]:

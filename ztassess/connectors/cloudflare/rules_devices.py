@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ztassess.connectors.cloudflare.admission import ALLOW, BYPASS, DECISIONS, DENY, SIGNALS, Groups, reachable
-from ztassess.connectors.cloudflare.judging import APPS, entered, groups_of, is_sensitive, line, of_people
+from ztassess.connectors.cloudflare.judging import APPS, all_of, entered, groups_of, is_sensitive, line, of_people
 from ztassess.connectors.cloudflare.snapshot import App, CloudflareSnapshot, Criterion, Policy
 from ztassess.connectors.judging import conclude, count, input_missing, names, rows_read
 from ztassess.domain.checks import Checks, Verifies
@@ -53,7 +53,7 @@ def device_posture_required(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
         problems,
         of=(snapshot.apps, snapshot.posture_rules),
         seen=len(apps),
-        good=f"All {count(len(apps), 'sensitive app')} demand a device that passes a posture rule.",
+        good=f"{all_of(len(apps), 'sensitive app')} demand a device that passes a posture rule.",
         nothing="No sensitive app is behind Access.",
         evidence=(line(APPS, snapshot.account_id, "sensitive apps without device_posture", 0, "0"),),
     )

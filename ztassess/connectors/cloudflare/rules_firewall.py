@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
-from ztassess.connectors.cloudflare.judging import line
+from ztassess.connectors.cloudflare.judging import all_of, line
 from ztassess.connectors.cloudflare.snapshot import (
     PHASE_CUSTOM,
     PHASE_MANAGED,
@@ -68,7 +68,7 @@ def waf_managed_rules_block(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
         problems,
         of=(snapshot.zones, snapshot.entry_points),
         seen=len(points),
-        good=f"Managed rules block in all {count(len(points), 'zone')}.{note}",
+        good=f"Managed rules block in {all_of(len(points), 'zone')}.{note}",
         nothing="There are no zones to assess.",
         evidence=tuple(_evidence(point.zone, "execute", "execute") for point in points[:50]),
     )
@@ -178,7 +178,7 @@ def touches(expression: str, path: str, host: str = "") -> bool | None:
         return False
     if "uri" not in text and "http.request.full" not in text:
         return unsure
-    about = [(each, before) for each, before in literals if "/" in each]
+    about = [(each, before) for each, before in literals if "/" in each or before.endswith("contains")]
     return unsure if any(_alike(each, before, path) for each, before in about) else False
 
 
@@ -186,8 +186,8 @@ def _alike(literal: str, before: str, path: str) -> bool:
     """A literal of an expression, with what stands before it, selects this path or everything below it."""
     exact = before.endswith(("eq", "==")) or (before.rfind("{") > before.rfind("}") and "*" not in literal)
     bare = literal.removeprefix("^").removesuffix("$").removesuffix(".*").rstrip("*")
-    if "://" not in bare:
-        bare = bare[bare.index("/") :] if "/" in bare else bare
+    bare = bare.rpartition("://")[2]
+    bare = bare[bare.index("/") :] if "/" in bare else bare
     if exact:
         return path.rstrip("/") == bare.rstrip("/")
     return f"{path.rstrip('/')}/".startswith(f"{bare.rstrip('/')}/") or (len(bare) > 1 and bare in path)

@@ -19,7 +19,7 @@ from ztassess.connectors.cloudflare.hosts import (
     open_by_override,
     reached_privately,
 )
-from ztassess.connectors.cloudflare.judging import APPS, groups_of, is_sensitive, line, names_of
+from ztassess.connectors.cloudflare.judging import APPS, all_of, groups_of, is_sensitive, line, names_of
 from ztassess.connectors.cloudflare.snapshot import CloudflareSnapshot, Organization, Record
 from ztassess.connectors.judging import conclude, count, input_missing, names, rows_read, unread
 from ztassess.domain.checks import Checks, Verifies
@@ -160,7 +160,7 @@ def _all_behind(snapshot: CloudflareSnapshot, organization: Organization | None,
     observed = "unread" if organization is None else str(organization.deny_unmatched).lower()
     return passed(
         snapshot.account_id,
-        f"All {count(seen, 'internal host')} are behind Access; {rest}.",
+        f"{all_of(seen, 'internal host')} are behind Access; {rest}.",
         seen=seen,
         evidence=(line(APPS, snapshot.account_id, "deny_unmatched_requests", observed, "true, no exempted zone"),),
         level=None if default else 2,
@@ -216,7 +216,7 @@ def dns_hosts_known(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
         problems,
         of=of,
         seen=seen,
-        good=f"All {count(seen, 'name')} in DNS, tunnels and apps are declared.",
+        good=f"{all_of(seen, 'name')} in DNS, tunnels and apps are declared.",
         nothing="There are no names in DNS, tunnels or apps.",
         evidence=(line(DNS, snapshot.account_id, "undeclared names", 0, "0"),),
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 from ztassess.connectors.cloudflare.admission import ALLOW, reachable
 from ztassess.connectors.cloudflare.durations import FOREVER, parse_duration, words
-from ztassess.connectors.cloudflare.judging import APPS, is_sensitive, line, of_people
+from ztassess.connectors.cloudflare.judging import APPS, all_of, is_sensitive, line, of_people
 from ztassess.connectors.cloudflare.snapshot import App, CloudflareSnapshot, Policy, ServiceToken
 from ztassess.connectors.judging import conclude, count, names, rows_read
 from ztassess.domain.checks import Checks, Verifies
@@ -125,7 +125,7 @@ def service_tokens_expire(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
         problems,
         of=(snapshot.service_tokens,),
         seen=len(live),
-        good=f"All {count(len(live), 'service token')} end within {TOKEN_LIMIT.days} days.{left_out}",
+        good=f"{all_of(len(live), 'service token')} end within {TOKEN_LIMIT.days} days.{left_out}",
         nothing=f"There is no service token in use.{left_out}",
         evidence=(line(TOKENS, snapshot.account_id, "tokens valid for longer", 0, "0"),),
     )

@@ -18,6 +18,7 @@ from ztassess.connectors.cloudflare.admission import (
 from ztassess.connectors.cloudflare.judging import (
     APPS,
     NO_APPS,
+    all_of,
     entered,
     groups_of,
     is_sensitive,
@@ -236,7 +237,7 @@ def policies_name_groups(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
     problems = [verdict for app in apps for verdict in _unnamed(snapshot, app, groups, demanded, len(apps))]
     if not problems and apps and snapshot.declared.sensitive is None:
         reason = (
-            f"All {count(len(apps), 'app')} name their people, but nobody has listed the sensitive tools yet (Facts), "
+            f"{all_of(len(apps), 'app')} name their people, but nobody has listed the sensitive tools yet (Facts), "
             "which must also ask for a device or a second factor."
         )
         problems = [not_checked(snapshot.account_id, "input_missing", reason, seen=len(apps))]
@@ -245,7 +246,7 @@ def policies_name_groups(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
         problems,
         of=standing_on(snapshot, apps),
         seen=len(apps),
-        good=f"All {count(len(apps), 'app')} name their groups or people, and sensitive ones ask for more. Whether "
+        good=f"{all_of(len(apps), 'app')} name their groups or people, and sensitive ones ask for more. Whether "
         "the rules are changed by code review shows elsewhere.",
         nothing="No Access app is for people.",
         evidence=(line(APPS, snapshot.account_id, "apps that admit a whole domain", 0, "0"),),

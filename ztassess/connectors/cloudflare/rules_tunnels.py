@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ztassess.connectors.cloudflare.hosts import matches, public_destinations
-from ztassess.connectors.cloudflare.judging import line
+from ztassess.connectors.cloudflare.judging import all_of, line
 from ztassess.connectors.cloudflare.snapshot import App, CloudflareSnapshot, Ingress, Tunnel
 from ztassess.connectors.judging import conclude, count, names, rows_read
 from ztassess.domain.checks import Checks, Verifies
@@ -90,7 +90,7 @@ def tunnels_healthy(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
         problems,
         of=(snapshot.tunnels,),
         seen=len(used),
-        good=f"All {count(len(used), 'tunnel')} are healthy; connectors run {names(versions) or 'unknown versions'}."
+        good=f"{all_of(len(used), 'tunnel')} are healthy; connectors run {names(versions) or 'unknown versions'}."
         f"{left_out}",
         nothing=f"There is no tunnel in use.{left_out}",
         evidence=(line(TUNNELS, snapshot.account_id, "status", HEALTHY, HEALTHY),),
@@ -141,7 +141,7 @@ def admin_access_short_lived(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
         yield not_checked(snapshot.account_id, "input_missing", reason)
     elif not problems and not missing:
         evidence = (line(AUTHORITIES, snapshot.account_id, "SSH apps without an authority", 0, "0"),)
-        reason = f"All {count(len(apps), 'SSH app')} use short-lived certificates."
+        reason = f"{all_of(len(apps), 'SSH app')} use short-lived certificates."
         verdict = passed(snapshot.account_id, reason, seen=len(apps), evidence=evidence)
         yield replace(verdict, near_miss=KEYS_REMAIN)
 
