@@ -103,6 +103,98 @@ class State:
     configurations: dict[str, dict[str, Any]]
 
 
+def _access() -> dict[str, list[dict[str, Any]]]:
+    """What Access lists."""
+    infrastructure = {
+        "id": "app-ssh",
+        "type": "infrastructure",
+        "name": "servers",
+        "aud": "aud-ssh",
+        "target_criteria": [{"port": 22, "protocol": "SSH", "target_attributes": {"hostname": ["bastion"]}}],
+        "policies": [policy()],
+    }
+    return {
+        "access/apps": [app("admin", "admin.example.com"), app("wiki", "wiki.example.com"), infrastructure],
+        "access/policies": [{k: v for k, v in policy().items() if k != "precedence"}],
+        "access/groups": [
+            {
+                "id": STAFF,
+                "name": "staff",
+                "include": [{"email": {"email": "anna@example.com"}}],
+                "require": [],
+                "exclude": [],
+            }
+        ],
+        "access/identity_providers": [{"id": IDP, "name": "Okta", "type": "okta", "config": {"client_secret": CANARY}}],
+        "access/service_tokens": [
+            {
+                "id": "st-1",
+                "name": "deploy",
+                "duration": "720h",
+                "enabled": True,
+                "client_id": CANARY,
+                "expires_at": "2026-12-20T00:00:00Z",
+            }
+        ],
+        "devices/posture": [{"id": POSTURE, "name": "disk", "type": "disk_encryption", "input": {"secret": CANARY}}],
+        "access/apps/ca": [{"id": "ca1", "aud": "aud-other", "public_key": CANARY}],
+        "access/gateway_ca": [{"id": "gca1", "public_key": CANARY}],
+    }
+
+
+def _network() -> dict[str, list[dict[str, Any]]]:
+    """What tunnels, Gateway and Logpush list."""
+    return {
+        "cfd_tunnel": [
+            {
+                "id": TUNNEL,
+                "name": "main",
+                "account_tag": ACCOUNT,
+                "status": "healthy",
+                "config_src": "cloudflare",
+                "connections": [
+                    {"client_id": "c1", "client_version": "2026.9.0", "origin_ip": "198.51.100.7"},
+                    {"client_id": "c2", "client_version": "2026.9.0", "origin_ip": "198.51.100.8"},
+                ],
+            }
+        ],
+        "logpush/jobs": [
+            {
+                "id": 1,
+                "dataset": "access_requests",
+                "enabled": True,
+                "last_error": None,
+                "error_message": None,
+                "destination_conf": f"s3://x?secret={CANARY}",
+            }
+        ],
+        "gateway/rules": [
+            {
+                "id": "g1",
+                "name": "staff",
+                "action": "allow",
+                "enabled": True,
+                "filters": ["l4"],
+                "precedence": 1,
+                "traffic": "net.dst.ip in {10.0.0.0/8}",
+                "identity": 'any(identity.groups.name[*] in {"staff"})',
+            },
+            {
+                "id": "g2",
+                "name": "rest",
+                "action": "block",
+                "enabled": True,
+                "filters": ["l4"],
+                "precedence": 2,
+                "traffic": "net.dst.ip in {10.0.0.0/8}",
+                "identity": "",
+            },
+        ],
+        "teamnet/routes": [{"id": "r1", "network": "10.1.0.0/16", "tunnel_id": TUNNEL, "tunnel_name": "main"}],
+        "infrastructure/targets": [{"id": "t1", "hostname": "bastion", "ip": {}}],
+    }
+
+
 def compliant() -> State:
     """An account in which every check passes."""
     ingress = [
@@ -112,93 +204,8 @@ def compliant() -> State:
             ("wiki.example.com", {"required": True, "teamName": "acme", "audTag": ["aud-wiki"]}),
         )
     ]
-    infrastructure = {
-        "id": "app-ssh",
-        "type": "infrastructure",
-        "name": "servers",
-        "aud": "aud-ssh",
-        "target_criteria": [{"port": 22, "protocol": "SSH", "target_attributes": {"hostname": ["bastion"]}}],
-        "policies": [policy()],
-    }
     return State(
-        lists={
-            "access/apps": [app("admin", "admin.example.com"), app("wiki", "wiki.example.com"), infrastructure],
-            "access/policies": [{k: v for k, v in policy().items() if k != "precedence"}],
-            "access/groups": [
-                {
-                    "id": STAFF,
-                    "name": "staff",
-                    "include": [{"email": {"email": "anna@example.com"}}],
-                    "require": [],
-                    "exclude": [],
-                }
-            ],
-            "access/identity_providers": [
-                {"id": IDP, "name": "Okta", "type": "okta", "config": {"client_secret": CANARY}}
-            ],
-            "access/service_tokens": [
-                {
-                    "id": "st-1",
-                    "name": "deploy",
-                    "duration": "720h",
-                    "enabled": True,
-                    "client_id": CANARY,
-                    "expires_at": "2026-12-20T00:00:00Z",
-                }
-            ],
-            "devices/posture": [
-                {"id": POSTURE, "name": "disk", "type": "disk_encryption", "input": {"secret": CANARY}}
-            ],
-            "cfd_tunnel": [
-                {
-                    "id": TUNNEL,
-                    "name": "main",
-                    "account_tag": ACCOUNT,
-                    "status": "healthy",
-                    "config_src": "cloudflare",
-                    "connections": [
-                        {"client_id": "c1", "client_version": "2026.9.0", "origin_ip": "198.51.100.7"},
-                        {"client_id": "c2", "client_version": "2026.9.0", "origin_ip": "198.51.100.8"},
-                    ],
-                }
-            ],
-            "logpush/jobs": [
-                {
-                    "id": 1,
-                    "dataset": "access_requests",
-                    "enabled": True,
-                    "last_error": None,
-                    "error_message": None,
-                    "destination_conf": f"s3://x?secret={CANARY}",
-                }
-            ],
-            "gateway/rules": [
-                {
-                    "id": "g1",
-                    "name": "staff",
-                    "action": "allow",
-                    "enabled": True,
-                    "filters": ["l4"],
-                    "precedence": 1,
-                    "traffic": "net.dst.ip in {10.0.0.0/8}",
-                    "identity": 'any(identity.groups.name[*] in {"staff"})',
-                },
-                {
-                    "id": "g2",
-                    "name": "rest",
-                    "action": "block",
-                    "enabled": True,
-                    "filters": ["l4"],
-                    "precedence": 2,
-                    "traffic": "net.dst.ip in {10.0.0.0/8}",
-                    "identity": "",
-                },
-            ],
-            "teamnet/routes": [{"id": "r1", "network": "10.1.0.0/16", "tunnel_id": TUNNEL, "tunnel_name": "main"}],
-            "infrastructure/targets": [{"id": "t1", "hostname": "bastion", "ip": {}}],
-            "access/apps/ca": [{"id": "ca1", "aud": "aud-other", "public_key": CANARY}],
-            "access/gateway_ca": [{"id": "gca1", "public_key": CANARY}],
-        },
+        lists={**_access(), **_network()},
         singles={
             "": {"id": ACCOUNT, "name": "Acme", "type": "standard", "settings": {"enforce_twofactor": True}},
             "access/organizations": {

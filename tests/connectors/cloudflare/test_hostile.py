@@ -16,6 +16,7 @@ from ztassess.connectors.cloudflare import CONNECTOR
 from ztassess.connectors.cloudflare.collect import readers, said_plainly
 from ztassess.connectors.cloudflare.envelope import open_session
 from ztassess.connectors.cloudflare.snapshot import CloudflareSnapshot
+from ztassess.connectors.errors import BudgetExceeded
 from ztassess.connectors.netguard import Budget
 from ztassess.connectors.runner import judge
 from ztassess.domain.findings import Outcome, Unavailable
@@ -118,9 +119,8 @@ def test_hostile_answer(fake: Cloudflare, name: str, answer: Answer, reason: str
 
 def test_a_huge_body_ends_with_the_budget(fake: Cloudflare):
     fake.fault(ANY_LIST, Answer(raw=b'{"success": true, "result": ["' + b"x" * (2 << 20) + b'"]}'))
-    found = judged(fake, Budget(seconds=30, wire_bytes=1 << 20, decoded_bytes=1 << 20))
-    assert isinstance(found.apps, Unavailable)
-    assert found.apps.reason == "partial_data"
+    with pytest.raises(BudgetExceeded, match="more than 1 MiB"):
+        judged(fake, Budget(seconds=30, wire_bytes=1 << 20, decoded_bytes=1 << 20))
 
 
 def test_an_empty_list_of_apps_is_no_pass(fake: Cloudflare):
