@@ -130,6 +130,7 @@ def test_the_free_plans_ruleset_is_noted():
         ('(not http.request.uri.path eq "/login")', "/login", "", None),
         ('(http.request.uri.path ne "/login")', "/login", "", None),
         ("true", "/login", "", True),
+        ("", "/login", "", None),
         ('(http.host eq "app.example.com")', "/login", "app.example.com", True),
         ('(http.host eq "www.example.com")', "/login", "app.example.com", False),
         ('(http.host eq "www.example.com" and http.request.uri.path eq "/login")', "/login", "app.example.com", False),

@@ -173,6 +173,7 @@ def rule(action: str, precedence: int, **more: str) -> GatewayRule:
             (rule("allow", 0, traffic="net.dst.ip in $list", identity=""), ALLOW, BLOCK),
             NOT_CHECKED,
         ),
+        ("the block acts at some hours only", (ALLOW, replace(BLOCK, temporary=True)), NOT_CHECKED),
         ("refused", REFUSED, NOT_CHECKED),
     ],
 )

@@ -26,6 +26,7 @@ _NO_ENTRY_POINT: Final = 10003
 _BAD_TOKEN: Final = (1000, 6003, 6111, 9103, 9106)
 _REMAINING = re.compile(r";\s*r=(\d{1,9})")
 _RESET = re.compile(r";\s*t=(\d{1,9})")
+_ACCOUNT = re.compile(r"/accounts/([0-9a-f]{32})")
 _LIMIT = re.compile(r";\s*q=(\d{1,9})")
 
 
@@ -85,7 +86,12 @@ def problem_of(status: int, code: int, message: str, scope: str) -> Refused | No
 def refusal(answer: Answer, value: Any, scope: str) -> Refused | None:
     """What an answer that is no success means."""
     code, message = _first_error(value)
-    return problem_of(answer.status, code, message, scope)
+    found = problem_of(answer.status, code, message, scope)
+    account = _ACCOUNT.search(answer.url) if code in _UNKNOWN_ID else None
+    if found is not None and account is not None:
+        sentence = f"Account id {account[1]} is not visible to this token."
+        return NotFound(sentence, status=answer.status, word=str(code), scope=scope)
+    return found
 
 
 def _first_error(value: Any) -> tuple[int, str]:

@@ -284,6 +284,7 @@ def gateway_rule(row: Row) -> s.GatewayRule:
         traffic=row.text("traffic", ""),
         identity=row.text("identity", ""),
         posture=row.text("device_posture", ""),
+        temporary=row.has("schedule") or row.has("expiration"),
     )
 
 

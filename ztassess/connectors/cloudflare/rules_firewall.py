@@ -171,6 +171,8 @@ def touches(expression: str, path: str, host: str = "") -> bool | None:
         host: of the path; empty if the path stands for every host of the zone.
     """
     text = expression.strip()
+    if not text:
+        return None
     unsure = True if not _NEGATION.search(text) else None
     literals = [(match[1].replace("\\", ""), text[: match.start()].rstrip()) for match in _LITERAL.finditer(text)]
     hosts = [each for each, before in literals if "http.host" in before.rpartition(" and ")[2].rpartition(" or ")[2]]

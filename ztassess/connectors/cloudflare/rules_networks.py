@@ -61,9 +61,9 @@ def _judge(route: Route, rules: list[GatewayRule], seen: int) -> Verdict | None:
             continue
         name, by_whom = rule.name or rule.id, bool(rule.identity.strip() or rule.posture.strip())
         if rule.action == "block":
-            if not by_whom and reach.covers(network) and not unclear_allow:
+            if not by_whom and reach.covers(network) and not rule.temporary and not unclear_allow:
                 return None
-            unclear_block = unclear_block or ("" if by_whom or reach.known else name)
+            unclear_block = unclear_block or ("" if by_whom or (reach.known and not rule.temporary) else name)
         elif not by_whom and rule.action == "allow" and reach.known:
             return _open(route, rule, seen)
         elif not by_whom:

@@ -290,7 +290,11 @@ class LogJob:
 
 @dataclass(frozen=True, slots=True)
 class GatewayRule:
-    """One Gateway rule; expressions as written by people."""
+    """One Gateway rule; expressions as written by people.
+
+    Attributes:
+        temporary: it acts at some hours only, or ends by itself.
+    """
 
     id: str
     name: str
@@ -301,6 +305,7 @@ class GatewayRule:
     traffic: str
     identity: str
     posture: str
+    temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
