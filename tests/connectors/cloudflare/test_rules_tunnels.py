@@ -44,6 +44,14 @@ UP = base().tunnels[0]
             NOT_CHECKED,
         ),
         ("no tunnel", {"ingress": ()}, NOT_CHECKED),
+        (
+            "a host below a wildcard app",
+            {
+                "apps": apps(app("admin", "*.example.com")),
+                "ingress": (replace(FIRST, host="*.example.com"), replace(FIRST, access_required=False)),
+            },
+            NOT_CHECKED,
+        ),
         ("tunnels refused", {"ingress": REFUSED}, NOT_CHECKED),
         ("apps refused", {"apps": REFUSED}, NOT_CHECKED),
         ("no app of a host", {"apps": ()}, NOT_APPLICABLE),
@@ -173,6 +181,7 @@ def rule(action: str, precedence: int, **more: str) -> GatewayRule:
             (rule("allow", 0, traffic="net.dst.ip in $list", identity=""), ALLOW, BLOCK),
             NOT_CHECKED,
         ),
+        ("a healthy device alone", (replace(ALLOW, identity="", posture="x"), BLOCK), NOT_CHECKED),
         ("the block acts at some hours only", (ALLOW, replace(BLOCK, temporary=True)), NOT_CHECKED),
         ("refused", REFUSED, NOT_CHECKED),
     ],

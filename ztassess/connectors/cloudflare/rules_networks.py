@@ -66,11 +66,11 @@ def _judge(route: Route, rules: list[GatewayRule], seen: int) -> Verdict | None:
             unclear_block = unclear_block or ("" if by_whom or (reach.known and not rule.temporary) else name)
         elif not by_whom and rule.action == "allow" and reach.known:
             return _open(route, rule, seen)
-        elif not by_whom:
+        elif not rule.identity.strip():  # a healthy device alone names nobody
             unclear_allow = unclear_allow or name
     unclear = unclear_allow or unclear_block
     if unclear:
-        reason = f"{route.network}: what the rule {unclear} matches cannot be said from its expression."
+        reason = f"{route.network}: whom or what the rule {unclear} matches cannot be said from its expressions."
         return not_checked(route.network, "unsupported", reason, seen=seen)
     why = "no network rule of Gateway is about it" if not rules else "no network rule blocks what is left over"
     evidence = (line(RULES, route.network, "action", "no block", "block"),)

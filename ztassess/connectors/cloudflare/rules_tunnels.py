@@ -51,7 +51,7 @@ def assertion_checked_at_origin(snapshot: CloudflareSnapshot) -> Iterator[Verdic
 
 
 def _unverified(app: App, host: str, rules: tuple[Ingress, ...], seen: int) -> Verdict | None:
-    mine = [rule for rule in rules if rule.host == host or matches(rule.host, host)]
+    mine = [rule for rule in rules if matches(rule.host, host) or matches(host, rule.host)]
     if mine and all(rule.access_required and app.aud and app.aud in rule.audiences for rule in mine):
         return None
     required = [rule for rule in mine if rule.access_required]
