@@ -38,10 +38,9 @@ def envelope(result, **more):
     return {"success": True, "errors": [], "messages": [], "result": result, **more}
 
 
-def judged(fake: Cloudflare, budget: Budget | None = None) -> CloudflareSnapshot:
+def judged(fake: Cloudflare) -> CloudflareSnapshot:
     """The compliant account, its apps as the fake sends them now."""
     found = context(fake)
-    found = replace(found, budget=budget or found.budget)
     with open_session(found) as session:
         every = readers(session, ACCOUNT, base().declared)
         parts = read_parts(found, session, {name: every[name] for name in ("apps", "account")})
@@ -119,8 +118,9 @@ def test_hostile_answer(fake: Cloudflare, name: str, answer: Answer, reason: str
 
 def test_a_huge_body_ends_with_the_budget(fake: Cloudflare):
     fake.fault(ANY_LIST, Answer(raw=b'{"success": true, "result": ["' + b"x" * (2 << 20) + b'"]}'))
-    with pytest.raises(BudgetExceeded, match="more than 1 MiB"):
-        judged(fake, Budget(seconds=30, wire_bytes=1 << 20, decoded_bytes=1 << 20))
+    found = replace(context(fake), budget=Budget(seconds=30, wire_bytes=1 << 20, decoded_bytes=1 << 20))
+    with open_session(found) as session, pytest.raises(BudgetExceeded, match="more than 1 MiB"):
+        read_parts(found, session, {"apps": readers(session, ACCOUNT, base().declared)["apps"]})
 
 
 def test_an_empty_list_of_apps_is_no_pass(fake: Cloudflare):
