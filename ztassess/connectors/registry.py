@@ -19,6 +19,7 @@ CONNECTORS = (
     "google_workspace",
     "vault",
     "oidc",
+    "cloudflare",
 )
 
 
