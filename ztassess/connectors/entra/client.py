@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from ztassess.connectors.api import ApiSession, Pace, Row, api_session, by_url, origin, row_of, rows_of, whole
 from ztassess.connectors.contract import ReadContext
-from ztassess.connectors.entra.signing_in import authorize
+from ztassess.connectors.entra.signing_in import authorizing
 from ztassess.connectors.errors import Forbidden, Refused
 from ztassess.connectors.netguard import Answer
 
@@ -42,12 +42,16 @@ class Unlicensed(Forbidden):
 
 
 def graph_session(context: ReadContext) -> AbstractContextManager[ApiSession]:
-    """A session with Graph v1.0 that signs in by itself and only reads."""
+    """A session with Graph v1.0 that has signed in, proved that it only reads, and renews its token by itself.
+
+    Raises:
+        As `ztassess.connectors.entra.signing_in.sign_in`.
+    """
     return api_session(
         context,
         "Microsoft Graph",
         f"{origin(context, GRAPH)}{VERSION}",
-        authorize=authorize,
+        authorize=authorizing(context),
         pace=PACE,
         refusal=refusal,
     )

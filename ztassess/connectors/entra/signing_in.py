@@ -13,10 +13,11 @@ from cryptography.x509 import load_pem_x509_certificate
 from joserfc.jwk import RSAKey
 
 from ztassess.connectors.api import ApiSession, api_session, row_of
+from ztassess.connectors.api.session import Authorize
 from ztassess.connectors.api.signing import client_assertion, private_key
 from ztassess.connectors.contract import ReadContext
 from ztassess.connectors.entra.rights import Rights, refuse_over_privilege, rights_of
-from ztassess.connectors.errors import AuthFailed, InputInvalid, Refused
+from ztassess.connectors.errors import AuthFailed, ConnectorError, InputInvalid, Refused
 from ztassess.connectors.netguard import Answer
 
 LOGIN: Final = "https://login.microsoftonline.com"
@@ -32,7 +33,7 @@ _APP_CODES: Final = frozenset({"AADSTS700016", "AADSTS7000229"})
 _TENANT_CODES: Final = frozenset({"AADSTS90002", "AADSTS900023"})
 
 
-def authorize(session: ApiSession, _renew: bool) -> Mapping[str, str]:
+def sign_in(context: ReadContext) -> Mapping[str, str]:
     """Sign in and prove that the token only reads; the headers that sign a request.
 
     Raises:
@@ -41,11 +42,36 @@ def authorize(session: ApiSession, _renew: bool) -> Mapping[str, str]:
         InputInvalid: the key cannot be used.
         ConnectorError: as `ApiSession.get`.
     """
-    token = access_token(session.context)
+    token = access_token(context)
     rights = rights_of(token)
     refuse_over_privilege(rights)
-    session.context.kept[KEPT] = rights
+    context.kept[KEPT] = rights
     return {"authorization": f"Bearer {token}"}
+
+
+def authorizing(context: ReadContext) -> Authorize:
+    """Sign in now, and again whenever a session asks for it; a refusal is remembered, not tried again.
+
+    Parts are read side by side: without this each of them would sign in with a credential that was just refused.
+
+    Raises:
+        As `sign_in`.
+    """
+    first = sign_in(context)
+    refused: list[ConnectorError] = []
+
+    def authorize(_session: ApiSession, renew: bool) -> Mapping[str, str]:
+        if not renew:
+            return first
+        if refused:
+            raise refused[0]
+        try:
+            return sign_in(context)
+        except ConnectorError as problem:
+            refused.append(problem)
+            raise
+
+    return authorize
 
 
 def kept_rights(context: ReadContext) -> Rights:
@@ -58,7 +84,7 @@ def access_token(context: ReadContext) -> str:
     """An access token for Graph (Microsoft identity platform, "OAuth 2.0 client credentials flow").
 
     Raises:
-        As `authorize`.
+        As `sign_in`.
     """
     tenant, client = str(context.config["tenant_id"]), str(context.config["client_id"])
     path = f"/{tenant}/oauth2/v2.0/token"
