@@ -12,6 +12,7 @@ from ztassess.connectors.contract import Connector, Declared, ReadContext
 from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.netguard import Budget, Guard
 from ztassess.connectors.runner import parse_form
+from ztassess.domain.roster import SharedView
 
 SCAN_SECONDS = 220.0
 PREFLIGHT_SECONDS = 20.0
@@ -46,12 +47,16 @@ def read_context(
     seconds: float = SCAN_SECONDS,
     operator: Mapping[str, str] | None = None,
     for_upload: bool = False,
+    views: tuple[SharedView, ...] = (),
+    exported_at: datetime | None = None,
 ) -> ReadContext:
     """Parse the form's text and put a run together.
 
     Parameters:
         entered, secrets: text by field name.
         for_upload: an export needs no target; what was entered beside it must still be right.
+        views: what the organization's connections told last, for a joint connector.
+        exported_at: when the uploaded export was made, as the person said.
 
     Raises:
         InputInvalid: a value cannot be used; the sentence names it.
@@ -68,5 +73,7 @@ def read_context(
         now=now,
         declared=declared,
         operator=operator_settings() if operator is None else operator,
+        views=views,
+        exported_at=exported_at,
         **extra,
     )
