@@ -9,7 +9,7 @@ from typing import Final
 from ztassess.connectors.entra.proving import one_enough
 from ztassess.connectors.entra.snapshot import EntraSnapshot
 from ztassess.connectors.entra.snapshot_directory import Application, Credential
-from ztassess.connectors.judging import conclude, count, names, rows_read
+from ztassess.connectors.judging import conclude, count, names, rows_read, unread
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Verdict, failed, not_checked
 
@@ -34,7 +34,7 @@ def user_consent_restricted(snapshot: EntraSnapshot) -> Iterator[Verdict]:
     """No consent at all, or to rights classified as low only. What a custom policy allows is not read."""
     found = next(iter(rows_read(snapshot.consent_settings)), None)
     grants = found.grants if found is not None else None
-    if found is not None and grants is None:
+    if grants is None and unread(snapshot.consent_settings) is None:
         reason = "Microsoft did not say which consent policy people have."
         yield not_checked(snapshot.scope, "partial_data", reason, seen=1)
         return

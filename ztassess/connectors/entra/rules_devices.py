@@ -130,7 +130,8 @@ def _meaning(snapshot: EntraSnapshot, rows: tuple[Device, ...]) -> list[Verdict]
         found.append(
             failed(f"{snapshot.scope}/settings", reason, seen=max(1, len(rows)), evidence=(line,), near_miss=near)
         )
-    if settings is not None and settings.secure_by_default is None:
+    told = settings is not None and settings.secure_by_default is not None
+    if not told and unread(snapshot.device_settings) is None:
         reason = "Intune did not say whether devices without a policy count as compliant."
         found.append(not_checked(f"{snapshot.scope}/settings", "partial_data", reason, seen=len(rows)))
     policies = rows_read(snapshot.compliance_policies)

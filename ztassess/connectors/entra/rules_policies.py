@@ -113,8 +113,8 @@ def sms_and_voice_off(snapshot: EntraSnapshot) -> Iterator[Verdict]:
         if method is not None and method.state == "enabled"
     ]
     untold = [name for name, method in phones.items() if method is None or method.state not in ("enabled", "disabled")]
-    if found is not None and not problems:
-        if untold:
+    if not problems and unread(snapshot.methods_policy) is None:
+        if found is None or untold:
             reason = f"The policy does not say whether {names(untold)} is accepted."
             problems.append(not_checked(snapshot.scope, "partial_data", reason, seen=len(by_id)))
         elif found.migration != MIGRATED:
