@@ -30,7 +30,9 @@ def tenant() -> Iterator[Tenant]:
 def context(tenant: Tenant) -> Context:
     """A run against the tenant: ``context(declared=..., entered={...}, secrets={...})``."""
 
-    def made(*, entered: dict[str, str] | None = None, secrets: dict[str, str] | None = None, **more: Any) -> ReadContext:
+    def made(
+        *, entered: dict[str, str] | None = None, secrets: dict[str, str] | None = None, **more: Any
+    ) -> ReadContext:
         return context_for(
             CONNECTOR,
             {**FORM, **(entered or {})},

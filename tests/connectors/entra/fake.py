@@ -1,4 +1,4 @@
-"""A tenant of Entra ID with Intune on loopback: it checks the assertion, the permissions, the licenses, and it pages."""
+"""A tenant of Entra ID with Intune on loopback: it checks assertions, permissions and licenses, and it pages."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jws, jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from tests.connectors.entra.tenant import CLIENT, TENANT, compliant
@@ -79,9 +80,7 @@ def credential() -> tuple[str, str, RSAKey]:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     certificate = made.public_bytes(serialization.Encoding.PEM)
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     thumbprint = sha256(made.public_bytes(serialization.Encoding.DER)).hexdigest()
     return (private + certificate).decode(), thumbprint, RSAKey.import_key(public)
 
@@ -117,7 +116,7 @@ class Tenant(Vendor):
         self.wids = ["0997a1d0-0d1d-4acb-b408-d5ca73121e90"]
         self.opaque = False
         self.clock: Callable[[], datetime] = lambda: NOW
-        self.size = 2
+        self.size = 50
         self.tokens: set[str] = set()
         self.signed_in: list[dict[str, Any]] = []
         self.route("POST", "/([^/]+)/oauth2/v2.0/token")(self._token)
@@ -135,7 +134,7 @@ class Tenant(Vendor):
             return self._refused(700016, "unauthorized_client", 400)
         try:
             claims = self._assertion(form["client_assertion"])
-        except Exception:
+        except (AssertionError, JoseError, KeyError, ValueError):
             return self._refused(700027, "invalid_client", 401)
         self.signed_in.append(claims)
         token = self._issued()
@@ -159,7 +158,9 @@ class Tenant(Vendor):
     def _issued(self) -> str:
         granted = sorted(self.permissions) if self.roles is None else self.roles
         claims = {"tid": TENANT, "appid": CLIENT, "roles": granted, "wids": self.wids, "n": len(self.signed_in)}
-        token = f"opaque-{len(self.signed_in)}" if self.opaque else f"{_part({'alg': 'RS256'})}.{_part(claims)}.{CANARY}"
+        token = (
+            f"opaque-{len(self.signed_in)}" if self.opaque else f"{_part({'alg': 'RS256'})}.{_part(claims)}.{CANARY}"
+        )
         self.tokens = {token}
         return token
 
@@ -242,5 +243,3 @@ class Tenant(Vendor):
             code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
             return error(403, code, "Neither tenant is B2C or tenant doesn't have premium license")
         return None
-
-

@@ -112,7 +112,7 @@ def user(id_: str, upn: str, *, guest: bool = False, used: float = 2) -> dict[st
     return {
         "id": id_,
         "userPrincipalName": upn,
-        "mail": upn.split("#")[0].replace("_", "@") if guest else upn,
+        "mail": upn.partition("#")[0].replace("_", "@") if guest else upn,
         "accountEnabled": True,
         "userType": "Guest" if guest else "Member",
         "signInActivity": {"lastSignInDateTime": moment(used), "lastSuccessfulSignInDateTime": moment(used)},
@@ -139,7 +139,9 @@ def _principal(id_: str, upn: str) -> dict[str, Any]:
     return {"@odata.type": "#microsoft.graph.user", "id": id_, "userPrincipalName": upn}
 
 
-def assignment(id_: str, principal: str, name: str, role: str = GLOBAL_ADMINISTRATOR, kind: str = "user") -> dict[str, Any]:
+def assignment(
+    id_: str, principal: str, name: str, role: str = GLOBAL_ADMINISTRATOR, kind: str = "user"
+) -> dict[str, Any]:
     return {
         "id": id_,
         "principalId": principal,
@@ -152,11 +154,15 @@ def assignment(id_: str, principal: str, name: str, role: str = GLOBAL_ADMINISTR
 def compliant() -> dict[str, Any]:
     """Raw objects by path."""
     methods = [
-        {"@odata.type": "#microsoft.graph.smsAuthenticationMethodConfiguration", "id": "Sms", "state": "disabled",
-         "includeTargets": [{"targetType": "group", "id": "all_users"}]},
+        {
+            "@odata.type": "#microsoft.graph.smsAuthenticationMethodConfiguration",
+            "id": "Sms",
+            "state": "disabled",
+            "includeTargets": [{"targetType": "group", "id": "all_users"}],
+        },
         {"id": "Voice", "state": "disabled", "includeTargets": []},
         {"id": "Fido2", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]},
-    ]  # fmt: skip
+    ]
     plans = ("AAD_PREMIUM", "AAD_PREMIUM_P2", "INTUNE_A")
     active = [
         assignment("ra1", ANNA, "anna@x.io"),
@@ -164,20 +170,45 @@ def compliant() -> dict[str, Any]:
         assignment("ra3", GLASS_1, "glass-1@x.io"),
         assignment("ra4", GLASS_2, "glass-2@x.io"),
     ]
-    schedules = [{**each, "id": f"s-{each['id']}", "assignmentType": kind, "endDateTime": end, "memberType": "Direct"}
-                 for each, kind, end in zip(active, ("Activated", "Activated", "Assigned", "Assigned"),
-                                            (moment(-0.2), moment(-0.2), None, None), strict=True)]  # fmt: skip
+    schedules = [
+        {**each, "id": f"s-{each['id']}", "assignmentType": kind, "endDateTime": end, "memberType": "Direct"}
+        for each, kind, end in zip(
+            active,
+            ("Activated", "Activated", "Assigned", "Assigned"),
+            (moment(-0.2), moment(-0.2), None, None),
+            strict=True,
+        )
+    ]
     return {
         "/identity/conditionalAccess/policies": policies(),
-        "/identity/conditionalAccess/namedLocations": [{"@odata.type": "#microsoft.graph.ipNamedLocation",
-                                                        "id": "loc1", "displayName": "Office", "isTrusted": True}],
+        "/identity/conditionalAccess/namedLocations": [
+            {
+                "@odata.type": "#microsoft.graph.ipNamedLocation",
+                "id": "loc1",
+                "displayName": "Office",
+                "isTrusted": True,
+            }
+        ],
         "/policies/identitySecurityDefaultsEnforcementPolicy": {"id": "d", "isEnabled": False},
-        "/policies/authenticationMethodsPolicy": {"id": "m", "policyMigrationState": "migrationComplete",
-                                                  "authenticationMethodConfigurations": methods},
-        "/policies/authorizationPolicy": {"id": "a", "defaultUserRolePermissions": {
-            "permissionGrantPoliciesAssigned": ["ManagePermissionGrantsForSelf.microsoft-user-default-low"]}},
-        "/policies/tokenLifetimePolicies": [{"id": "t1", "displayName": "short", "isOrganizationDefault": True, "definition": [
-            '{"TokenLifetimePolicy":{"Version":1,"AccessTokenLifetime":"00:15:00"}}']}],
+        "/policies/authenticationMethodsPolicy": {
+            "id": "m",
+            "policyMigrationState": "migrationComplete",
+            "authenticationMethodConfigurations": methods,
+        },
+        "/policies/authorizationPolicy": {
+            "id": "a",
+            "defaultUserRolePermissions": {
+                "permissionGrantPoliciesAssigned": ["ManagePermissionGrantsForSelf.microsoft-user-default-low"]
+            },
+        },
+        "/policies/tokenLifetimePolicies": [
+            {
+                "id": "t1",
+                "displayName": "short",
+                "isOrganizationDefault": True,
+                "definition": ['{"TokenLifetimePolicy":{"Version":1,"AccessTokenLifetime":"00:15:00"}}'],
+            }
+        ],
         "/reports/authenticationMethods/userRegistrationDetails": [
             registered(ANNA, "anna@x.io", "passKeyDeviceBound", "microsoftAuthenticatorPush", admin=True),
             registered(BEN, "ben@x.io", "fido2SecurityKey", admin=True),
@@ -193,7 +224,9 @@ def compliant() -> dict[str, Any]:
             user(GLASS_2, "glass-2@x.io", used=50),
             user(GUS, "gus_y.io#EXT#@x.io", guest=True),
         ],
-        "/organization": [{"id": TENANT, "displayName": "X Inc", "verifiedDomains": [{"name": "x.io", "type": "Managed"}]}],
+        "/organization": [
+            {"id": TENANT, "displayName": "X Inc", "verifiedDomains": [{"name": "x.io", "type": "Managed"}]}
+        ],
         "/roleManagement/directory/roleAssignments": active,
         "/roleManagement/directory/roleAssignmentScheduleInstances": schedules,
         "/roleManagement/directory/roleEligibilitySchedules": [
@@ -201,33 +234,99 @@ def compliant() -> dict[str, Any]:
             {"id": "e2", "principalId": BEN, "roleDefinitionId": GLOBAL_ADMINISTRATOR, "memberType": "Direct"},
         ],
         "/applications": [
-            {"id": "app-1", "appId": "a1", "displayName": "ztassess", "passwordCredentials": [],
-             "keyCredentials": [{"keyId": "k1", "startDateTime": moment(10), "endDateTime": moment(-80), "key": CANARY}]},
-            {"id": "app-2", "appId": "a2", "displayName": "deploy", "keyCredentials": [], "passwordCredentials": [
-                {"keyId": "p1", "hint": CANARY[:3], "secretText": CANARY, "startDateTime": moment(400), "endDateTime": moment(30)}]},
+            {
+                "id": "app-1",
+                "appId": "a1",
+                "displayName": "ztassess",
+                "passwordCredentials": [],
+                "keyCredentials": [
+                    {"keyId": "k1", "startDateTime": moment(10), "endDateTime": moment(-80), "key": CANARY}
+                ],
+            },
+            {
+                "id": "app-2",
+                "appId": "a2",
+                "displayName": "deploy",
+                "keyCredentials": [],
+                "passwordCredentials": [
+                    {
+                        "keyId": "p1",
+                        "hint": CANARY[:3],
+                        "secretText": CANARY,
+                        "startDateTime": moment(400),
+                        "endDateTime": moment(30),
+                    }
+                ],
+            },
         ],
         "/servicePrincipals": [
-            {"id": "sp-1", "appId": "a1", "displayName": "ztassess", "servicePrincipalType": "Application",
-             "accountEnabled": True, "appOwnerOrganizationId": TENANT, "replyUrls": [], "owners": [{"id": ANNA}]},
-            {"id": "sp-2", "appId": "a2", "displayName": "deploy", "servicePrincipalType": "Application",
-             "accountEnabled": True, "appOwnerOrganizationId": TENANT, "replyUrls": [], "owners": [{"id": BEN}]},
-            {"id": "sp-3", "appId": "a3", "displayName": "Wiki", "servicePrincipalType": "Application", "accountEnabled": True,
-             "preferredSingleSignOnMode": "saml", "appOwnerOrganizationId": MICROSOFT,
-             "replyUrls": ["https://wiki.x.io/saml"], "owners": []},
-            {"id": "sp-4", "appId": "a4", "displayName": "job", "servicePrincipalType": "ManagedIdentity",
-             "accountEnabled": True, "owners": []},
+            {
+                "id": "sp-1",
+                "appId": "a1",
+                "displayName": "ztassess",
+                "servicePrincipalType": "Application",
+                "accountEnabled": True,
+                "appOwnerOrganizationId": TENANT,
+                "replyUrls": [],
+                "owners": [{"id": ANNA}],
+            },
+            {
+                "id": "sp-2",
+                "appId": "a2",
+                "displayName": "deploy",
+                "servicePrincipalType": "Application",
+                "accountEnabled": True,
+                "appOwnerOrganizationId": TENANT,
+                "replyUrls": [],
+                "owners": [{"id": BEN}],
+            },
+            {
+                "id": "sp-3",
+                "appId": "a3",
+                "displayName": "Wiki",
+                "servicePrincipalType": "Application",
+                "accountEnabled": True,
+                "preferredSingleSignOnMode": "saml",
+                "appOwnerOrganizationId": MICROSOFT,
+                "replyUrls": ["https://wiki.x.io/saml"],
+                "owners": [],
+            },
+            {
+                "id": "sp-4",
+                "appId": "a4",
+                "displayName": "job",
+                "servicePrincipalType": "ManagedIdentity",
+                "accountEnabled": True,
+                "owners": [],
+            },
         ],
-        "/subscribedSkus": [{"id": "sku1", "capabilityStatus": "Enabled",
-                             "servicePlans": [{"servicePlanName": each, "provisioningStatus": "Success"} for each in plans]}],
+        "/subscribedSkus": [
+            {
+                "id": "sku1",
+                "capabilityStatus": "Enabled",
+                "servicePlans": [{"servicePlanName": each, "provisioningStatus": "Success"} for each in plans],
+            }
+        ],
         "/deviceManagement/managedDevices": [
-            {"id": f"dev-{who}", "deviceName": f"laptop-{who}", "userId": f"user-{who}", "userPrincipalName": f"{who}@x.io",
-             "complianceState": "compliant", "isEncrypted": True, "lastSyncDateTime": moment(1), "managementAgent": "mdm",
-             "managedDeviceOwnerType": "company", "jailBroken": "False", "activationLockBypassCode": CANARY}
+            {
+                "id": f"dev-{who}",
+                "deviceName": f"laptop-{who}",
+                "userId": f"user-{who}",
+                "userPrincipalName": f"{who}@x.io",
+                "complianceState": "compliant",
+                "isEncrypted": True,
+                "lastSyncDateTime": moment(1),
+                "managementAgent": "mdm",
+                "managedDeviceOwnerType": "company",
+                "jailBroken": "False",
+                "activationLockBypassCode": CANARY,
+            }
             for who in ("anna", "ben", "cleo")
         ],
         "/deviceManagement": {"id": "dm", "settings": {"secureByDefault": True}},
         "/deviceManagement/deviceCompliancePolicies": [
-            {"id": "cp1", "displayName": "baseline", "assignments": [{"id": "as1"}]}],
+            {"id": "cp1", "displayName": "baseline", "assignments": [{"id": "as1"}]}
+        ],
         "groups": {},
         "federated": {},
-    }  # fmt: skip
+    }

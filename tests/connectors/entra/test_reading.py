@@ -35,6 +35,7 @@ def missing(snapshot: EntraSnapshot) -> dict[str, tuple[str, str]]:
 
 
 def test_a_compliant_tenant_passes_every_check(tenant: Tenant, context: Context) -> None:
+    tenant.size = 2
     snapshot = collect(context())
     assert missing(snapshot) == {}
     found = outcomes(snapshot)
@@ -49,10 +50,13 @@ def test_it_signs_in_once_by_certificate_and_only_gets(tenant: Tenant, context: 
 
 
 def test_every_page_is_followed(tenant: Tenant, context: Context) -> None:
+    tenant.size = 2
     snapshot = collect(context())
     assert not isinstance(snapshot.users, Unavailable)
     assert len(snapshot.users) == 6
-    pages = [each for each in tenant.asked("/v1.0/users") if each.query.get("$select", "").startswith("id,userPrincipal")]
+    pages = [
+        each for each in tenant.asked("/v1.0/users") if each.query.get("$select", "").startswith("id,userPrincipal")
+    ]
     assert [each.query.get("$skiptoken") for each in pages] == [None, "2", "4"]
 
 
@@ -77,19 +81,33 @@ def test_no_secret_enters_the_snapshot_or_a_finding(tenant: Tenant, context: Con
 @pytest.mark.parametrize(
     ("permission", "parts", "kept"),
     [
-        ("Policy.Read.All", {"policies", "named_locations", "security_defaults", "methods_policy", "consent_settings",
-                             "token_lifetimes"}, "leavers_disabled"),
+        (
+            "Policy.Read.All",
+            {
+                "policies",
+                "named_locations",
+                "security_defaults",
+                "methods_policy",
+                "consent_settings",
+                "token_lifetimes",
+            },
+            "leavers_disabled",
+        ),
         ("AuditLog.Read.All", {"registrations", "sign_ins"}, "mfa_required_all_users"),
         ("User.Read.All", {"users", "guests"}, "access_token_lifetime"),
         ("Application.Read.All", {"applications", "service_principals"}, "devices_healthy"),
-        ("RoleManagement.Read.Directory", {"role_assignments", "role_schedules", "role_eligibilities"}, "devices_known"),
+        (
+            "RoleManagement.Read.Directory",
+            {"role_assignments", "role_schedules", "role_eligibilities"},
+            "devices_known",
+        ),
         ("LicenseAssignment.Read.All", {"licenses"}, "devices_known"),
         ("Organization.Read.All", {"organization"}, "headcount_covered"),
         ("DeviceManagementManagedDevices.Read.All", {"devices"}, "mfa_required_all_users"),
         ("DeviceManagementConfiguration.Read.All", {"compliance_policies"}, "devices_known"),
         ("DeviceManagementServiceConfig.Read.All", {"device_settings"}, "devices_known"),
     ],
-)  # fmt: skip
+)
 def test_a_missing_permission_is_named_and_costs_only_its_parts(
     tenant: Tenant, context: Context, permission: str, parts: set[str], kept: str
 ) -> None:
@@ -124,15 +142,29 @@ REFINED = {
 @pytest.mark.parametrize(
     ("plans", "unlicensed", "unchecked"),
     [
-        ({"AAD_PREMIUM", "INTUNE_A"}, {"role_schedules", "role_eligibilities"},
-         {"admin_roles_just_in_time", "sign_in_risk_used"}),
-        ({"INTUNE_A"}, {"role_schedules", "role_eligibilities", "registrations", "sign_ins"},
-         {"admin_roles_just_in_time", "sign_in_risk_used", "people_mfa_capable", "mfa_phishing_resistant_share",
-          "break_glass_ready"}),
-        ({"AAD_PREMIUM", "AAD_PREMIUM_P2"}, {"devices", "device_settings", "compliance_policies"},
-         {"devices_known", "devices_healthy"}),
+        (
+            {"AAD_PREMIUM", "INTUNE_A"},
+            {"role_schedules", "role_eligibilities"},
+            {"admin_roles_just_in_time", "sign_in_risk_used"},
+        ),
+        (
+            {"INTUNE_A"},
+            {"role_schedules", "role_eligibilities", "registrations", "sign_ins"},
+            {
+                "admin_roles_just_in_time",
+                "sign_in_risk_used",
+                "people_mfa_capable",
+                "mfa_phishing_resistant_share",
+                "break_glass_ready",
+            },
+        ),
+        (
+            {"AAD_PREMIUM", "AAD_PREMIUM_P2"},
+            {"devices", "device_settings", "compliance_policies"},
+            {"devices_known", "devices_healthy"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_missing_license_is_not_a_failure(
     tenant: Tenant, context: Context, plans: set[str], unlicensed: set[str], unchecked: set[str]
 ) -> None:
@@ -166,10 +198,18 @@ def test_fewer_users_than_microsoft_counts_are_partial_data(tenant: Tenant, cont
 
 
 def test_a_fail_found_in_a_broken_list_stays_a_fail(tenant: Tenant, context: Context) -> None:
+    tenant.size = 2
     tenant.state["/users"].insert(0, user("user-zoe", "zoe@x.io"))
-    tenant.fault("/v1.0/users", Answer("<html>sign in</html>", 200, raw=b"<html>", kind="text/html"), after=6)
+    broken = Answer(raw=b"<html>sign in</html>", kind="text/html")
+
+    def second_page(answer: Answer) -> Answer:
+        first = answer.value["value"] and answer.value["value"][0]["id"] == "user-zoe"
+        return answer if first or "@odata.count" in answer.value else broken
+
+    tenant.fault("/v1.0/users", change=second_page)
     snapshot = collect(context())
-    assert outcomes(snapshot)["leavers_disabled"] is not Outcome.PASS
+    assert missing(snapshot)["users"] == ("upstream_error", "")
+    assert outcomes(snapshot)["leavers_disabled"] is Outcome.FAIL
 
 
 @pytest.mark.parametrize("header", [{}, {"retry-after": "3"}, {"retry-after": "soon"}])
@@ -260,11 +300,17 @@ def test_an_app_that_can_write_is_refused_before_any_question(
 
 def test_a_key_of_somebody_else_is_refused(context: Context) -> None:
     with pytest.raises(InputInvalid):
-        collect(context(secrets={"certificate_key": "-----BEGIN PRIVATE KEY-----\nnothing\n-----END PRIVATE KEY-----"},
-                        entered={"certificate_thumbprint": credential()[1]}))  # fmt: skip
+        collect(
+            context(
+                secrets={"certificate_key": "-----BEGIN PRIVATE KEY-----\nnothing\n-----END PRIVATE KEY-----"},
+                entered={"certificate_thumbprint": credential()[1]},
+            )
+        )
 
 
-def test_a_federated_token_signs_in_without_a_key(tenant: Tenant, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_federated_token_signs_in_without_a_key(
+    tenant: Tenant, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tenant, "_assertion", lambda text: {"text": text})
     snapshot = collect(context(entered={"federated": "federated"}, secrets={"federated_token": " issuer.token.here "}))
     assert tenant.signed_in == [{"text": "issuer.token.here"}]
@@ -273,7 +319,10 @@ def test_a_federated_token_signs_in_without_a_key(tenant: Tenant, context: Conte
 
 def test_groups_are_read_only_where_a_rule_needs_them(tenant: Tenant, context: Context) -> None:
     people = [{"@odata.type": "#microsoft.graph.user", "id": each} for each in (GLASS_1, GLASS_2, "x1", "x2", "x3")]
-    tenant.state["groups"] = {"g1": [*people, {"@odata.type": "#microsoft.graph.device", "id": "no user"}], "g2": people}
+    tenant.state["groups"] = {
+        "g1": [*people, {"@odata.type": "#microsoft.graph.device", "id": "no user"}],
+        "g2": people,
+    }
     tenant.state["/roleManagement/directory/roleAssignments"].append(assignment("ra9", "g1", "Admins", kind="group"))
     snapshot = collect(context())
     assert not isinstance(snapshot.groups, Unavailable)

@@ -33,7 +33,7 @@ def user(row: Row) -> User:
     """A ``user``."""
     return User(
         id=row.text("id"),
-        upn=row.text("userPrincipalName", ""),
+        upn=row.text("userPrincipalName"),
         mail=row.text("mail", ""),
         enabled=row.flag("accountEnabled", None),
         guest=row.text("userType", "") == "Guest",
