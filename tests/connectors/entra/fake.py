@@ -109,6 +109,17 @@ class Tenant(Vendor):
 
     def __init__(self) -> None:
         super().__init__()
+        self.reset()
+        self.route("POST", "/([^/]+)/oauth2/v2.0/token")(self._token)
+        self.route("GET", "/v1.0(/groups/([^/]+)/transitiveMembers)")(self._members)
+        self.route("GET", "/v1.0(/applications/([^/]+)/federatedIdentityCredentials)")(self._federated)
+        self.route("GET", "/v1.0(/.+)")(self._graph)
+
+    def reset(self) -> None:
+        """Everything in order again, nothing asked yet."""
+        self.faults.clear()
+        self.requests.clear()
+        self.latency, self.most_at_once = 0.0, 0
         self.state: dict[str, Any] = compliant()
         self.permissions = set(ALL)
         self.plans = {"AAD_PREMIUM", "AAD_PREMIUM_P2", "INTUNE_A"}
@@ -119,10 +130,6 @@ class Tenant(Vendor):
         self.size = 50
         self.tokens: set[str] = set()
         self.signed_in: list[dict[str, Any]] = []
-        self.route("POST", "/([^/]+)/oauth2/v2.0/token")(self._token)
-        self.route("GET", "/v1.0(/groups/([^/]+)/transitiveMembers)")(self._members)
-        self.route("GET", "/v1.0(/applications/([^/]+)/federatedIdentityCredentials)")(self._federated)
-        self.route("GET", "/v1.0(/.+)")(self._graph)
 
     # ---- signing in
 

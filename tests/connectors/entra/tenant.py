@@ -151,8 +151,7 @@ def assignment(
     }
 
 
-def compliant() -> dict[str, Any]:
-    """Raw objects by path."""
+def rules() -> dict[str, Any]:
     methods = [
         {
             "@odata.type": "#microsoft.graph.smsAuthenticationMethodConfiguration",
@@ -162,22 +161,6 @@ def compliant() -> dict[str, Any]:
         },
         {"id": "Voice", "state": "disabled", "includeTargets": []},
         {"id": "Fido2", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]},
-    ]
-    plans = ("AAD_PREMIUM", "AAD_PREMIUM_P2", "INTUNE_A")
-    active = [
-        assignment("ra1", ANNA, "anna@x.io"),
-        assignment("ra2", BEN, "ben@x.io"),
-        assignment("ra3", GLASS_1, "glass-1@x.io"),
-        assignment("ra4", GLASS_2, "glass-2@x.io"),
-    ]
-    schedules = [
-        {**each, "id": f"s-{each['id']}", "assignmentType": kind, "endDateTime": end, "memberType": "Direct"}
-        for each, kind, end in zip(
-            active,
-            ("Activated", "Activated", "Assigned", "Assigned"),
-            (moment(-0.2), moment(-0.2), None, None),
-            strict=True,
-        )
     ]
     return {
         "/identity/conditionalAccess/policies": policies(),
@@ -209,6 +192,11 @@ def compliant() -> dict[str, Any]:
                 "definition": ['{"TokenLifetimePolicy":{"Version":1,"AccessTokenLifetime":"00:15:00"}}'],
             }
         ],
+    }
+
+
+def accounts() -> dict[str, Any]:
+    return {
         "/reports/authenticationMethods/userRegistrationDetails": [
             registered(ANNA, "anna@x.io", "passKeyDeviceBound", "microsoftAuthenticatorPush", admin=True),
             registered(BEN, "ben@x.io", "fido2SecurityKey", admin=True),
@@ -227,12 +215,37 @@ def compliant() -> dict[str, Any]:
         "/organization": [
             {"id": TENANT, "displayName": "X Inc", "verifiedDomains": [{"name": "x.io", "type": "Managed"}]}
         ],
+    }
+
+
+def roles() -> dict[str, Any]:
+    active = [
+        assignment("ra1", ANNA, "anna@x.io"),
+        assignment("ra2", BEN, "ben@x.io"),
+        assignment("ra3", GLASS_1, "glass-1@x.io"),
+        assignment("ra4", GLASS_2, "glass-2@x.io"),
+    ]
+    schedules = [
+        {**each, "id": f"s-{each['id']}", "assignmentType": kind, "endDateTime": end, "memberType": "Direct"}
+        for each, kind, end in zip(
+            active,
+            ("Activated", "Activated", "Assigned", "Assigned"),
+            (moment(-0.2), moment(-0.2), None, None),
+            strict=True,
+        )
+    ]
+    return {
         "/roleManagement/directory/roleAssignments": active,
         "/roleManagement/directory/roleAssignmentScheduleInstances": schedules,
         "/roleManagement/directory/roleEligibilitySchedules": [
             {"id": "e1", "principalId": ANNA, "roleDefinitionId": GLOBAL_ADMINISTRATOR, "memberType": "Direct"},
             {"id": "e2", "principalId": BEN, "roleDefinitionId": GLOBAL_ADMINISTRATOR, "memberType": "Direct"},
         ],
+    }
+
+
+def applications() -> dict[str, Any]:
+    return {
         "/applications": [
             {
                 "id": "app-1",
@@ -259,6 +272,11 @@ def compliant() -> dict[str, Any]:
                 ],
             },
         ],
+    }
+
+
+def principals() -> dict[str, Any]:
+    return {
         "/servicePrincipals": [
             {
                 "id": "sp-1",
@@ -300,6 +318,12 @@ def compliant() -> dict[str, Any]:
                 "owners": [],
             },
         ],
+    }
+
+
+def devices() -> dict[str, Any]:
+    plans = ("AAD_PREMIUM", "AAD_PREMIUM_P2", "INTUNE_A")
+    return {
         "/subscribedSkus": [
             {
                 "id": "sku1",
@@ -327,6 +351,10 @@ def compliant() -> dict[str, Any]:
         "/deviceManagement/deviceCompliancePolicies": [
             {"id": "cp1", "displayName": "baseline", "assignments": [{"id": "as1"}]}
         ],
-        "groups": {},
-        "federated": {},
     }
+
+
+def compliant() -> dict[str, Any]:
+    """Raw objects by path."""
+    parts = (rules(), accounts(), roles(), applications(), principals(), devices())
+    return {**{path: rows for part in parts for path, rows in part.items()}, "groups": {}, "federated": {}}
