@@ -1,12 +1,12 @@
-"""Owns the verdict of a rule that one thing is enough for: one policy, one setting that makes the whole tenant safe."""
+"""Owns verdicts on the whole tenant: one thing is enough to make it safe, or each object has its own line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ztassess.connectors.judging import unread
+from ztassess.connectors.judging import MOST_NAMES, unread
 from ztassess.domain.findings import Evidence, Part, Severity, Verdict, failed, not_checked, passed
 
 
@@ -46,3 +46,15 @@ def one_enough(
             near_miss=near_miss,
             severity=severity,
         )
+
+
+def each_of(objects: Sequence[str], observed: str, whole: Evidence) -> tuple[Evidence, ...]:
+    """One line for each object that violates a rule, so that an accepted exception for it by name is honored.
+
+    Parameters:
+        observed: what was seen of each.
+        whole: the line on all of them; it stays where there are more than can be listed, so that exceptions for those
+            listed never take out the others.
+    """
+    shown = tuple(replace(whole, object=each, observed=observed) for each in objects[:MOST_NAMES])
+    return shown if 0 < len(objects) <= MOST_NAMES else (*shown, whole)

@@ -8,6 +8,7 @@ from typing import Final
 
 from ztassess.connectors.entra.conditional_access import blocks
 from ztassess.connectors.entra.emergency import Emergency, emergency_accounts
+from ztassess.connectors.entra.proving import each_of
 from ztassess.connectors.entra.snapshot import EntraSnapshot, people
 from ztassess.connectors.entra.snapshot_directory import ServicePrincipal, User
 from ztassess.connectors.judging import (
@@ -81,13 +82,13 @@ def _emergency(snapshot: EntraSnapshot, account: Emergency, seen: int) -> Iterat
     user = account.user
     resource = f"{snapshot.scope}/{user.id}"
     if user.enabled is False:
-        line = Evidence(USERS_SOURCE, user.id, "accountEnabled", "false", "true")
+        line = Evidence(USERS_SOURCE, user.upn, "accountEnabled", "false", "true")
         yield failed(resource, f"Emergency account {user.upn} is disabled.", seen=seen, evidence=(line,))
         return
     if user.enabled is None:
         yield not_checked(resource, "partial_data", f"Whether {user.upn} is enabled was not told.", seen=seen)
     if account.key is False:
-        line = Evidence("GET /reports/authenticationMethods/userRegistrationDetails", user.id, "methodsRegistered",
+        line = Evidence("GET /reports/authenticationMethods/userRegistrationDetails", user.upn, "methodsRegistered",
                         ", ".join(account.methods) or "none", "fido2 or passKeyDeviceBound")  # fmt: skip
         yield failed(
             resource,
@@ -102,7 +103,7 @@ def _emergency(snapshot: EntraSnapshot, account: Emergency, seen: int) -> Iterat
         if not policy.enforced or policy.grant is None or not blocks(policy.grant) or not policy.users.everyone:
             continue
         if not account.ids & set(policy.users.excluded):
-            line = Evidence("GET /identity/conditionalAccess/policies", policy.id, "excludeUsers", "absent", user.id)
+            line = Evidence("GET /identity/conditionalAccess/policies", policy.name, "excludeUsers", "absent", user.id)
             reason = f"'{policy.name}' blocks everyone and does not leave out {user.upn}."
             yield failed(f"{resource}/{policy.id}", reason, seen=seen, evidence=(line,))
     yield from _last_use(snapshot, account, resource, seen)
@@ -157,7 +158,7 @@ def leavers_disabled(snapshot: EntraSnapshot) -> Iterator[Verdict]:
 
 
 def _leaver(snapshot: EntraSnapshot, user: User, seen: int) -> Verdict:
-    line = Evidence(USERS_SOURCE, user.id, "accountEnabled", "true", "false")
+    line = Evidence(USERS_SOURCE, user.upn, "accountEnabled", "true", "false")
     kind = "guest account" if user.guest else "account"
     reason = f"{user.upn} left and the {kind} is enabled, as 1 of {count(seen, 'leaver')}."
     return failed(f"{snapshot.scope}/{user.id}", reason, seen=seen, evidence=(line,))
@@ -213,7 +214,8 @@ def account_inventory(snapshot: EntraSnapshot) -> Iterator[Verdict]:
     if unread(*of) is None and len(orphans) >= MOST_ORPHANS * total and orphans:
         pct = round(100 * len(orphans) / total)
         reason = f"{len(orphans)} accounts without an owner ({pct} %) of {counts}.{who}{left}"
-        problems.append(failed(snapshot.scope, reason, seen=total, evidence=(line,), near_miss=near))
+        lines = each_of(orphans, "no owner on the list", line)
+        problems.append(failed(snapshot.scope, reason, seen=total, evidence=lines, near_miss=near))
     untold = [each.name for each in apps if each.owners is None]
     if untold:
         reason = f"Who owns these apps was not told: {names(untold)}."
@@ -275,7 +277,8 @@ def headcount_covered(snapshot: EntraSnapshot) -> Iterator[Verdict]:
             USERS_SOURCE, snapshot.scope, "declared people without an enabled account", str(len(missing)), "0"
         )
         near = f"{len(missing)} people are missing."
-        problems.append(failed(snapshot.scope, reason, seen=len(declared), evidence=(line,), near_miss=near))
+        lines = each_of(missing, "absent or disabled", line)
+        problems.append(failed(snapshot.scope, reason, seen=len(declared), evidence=lines, near_miss=near))
     if unsure:
         reason = f"Whether these accounts are enabled was not told: {names(unsure)}."
         problems.append(not_checked(f"{snapshot.scope}/enabled", "partial_data", reason, seen=len(declared)))

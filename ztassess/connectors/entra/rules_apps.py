@@ -103,7 +103,7 @@ def _app(snapshot: EntraSnapshot, app: Application, federated: bool, seen: int) 
         until = f"until {last:%Y-%m-%d}" if last else "without a known end"
         near = f"{app.name} has a federated credential and still a secret {until}." if federated else ""
         lines = tuple(
-            Evidence(APPS_SOURCE, app.app_id, "passwordCredentials.endDateTime", _end(each), "no secret that works")
+            Evidence(APPS_SOURCE, app.name, "passwordCredentials.endDateTime", _end(each), "no secret that works")
             for each in working
         )
         reason = f"{app.name} holds {count(len(working), 'client secret')} {until}."
@@ -111,7 +111,7 @@ def _app(snapshot: EntraSnapshot, app: Application, federated: bool, seen: int) 
     for each in app.certificates or ():
         if each.starts is not None and each.ends is not None and each.ends - each.starts > YEAR:
             days = (each.ends - each.starts).days
-            line = Evidence(APPS_SOURCE, app.app_id, "keyCredentials", f"{days} days", "at most 366 days")
+            line = Evidence(APPS_SOURCE, app.name, "keyCredentials", f"{days} days", "at most 366 days")
             reason = f"A certificate of {app.name} lives {days} days."
             yield failed(f"{resource}/{each.id}", reason, seen=seen, evidence=(line,), severity=Severity.LOW)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ztassess.connectors.entra.conditional_access import blocks, coverage, demands_mfa
 from ztassess.connectors.entra.enforcement import SOURCE, device_for_everyone, evidence_of, left_out, states
-from ztassess.connectors.entra.proving import one_enough
+from ztassess.connectors.entra.proving import each_of, one_enough
 from ztassess.connectors.entra.snapshot import INTUNE_PLANS, P2, EntraSnapshot, break_glass, has_plan, labels, people
 from ztassess.connectors.entra.snapshot_devices import Device
 from ztassess.connectors.entra.snapshot_policies import Policy
@@ -75,7 +75,8 @@ def devices_known(snapshot: EntraSnapshot) -> Iterator[Verdict]:
     if without and unread(devices) is None:
         reason = f"{len(without)} of {count(len(members), 'person', 'people')} have no device that was seen in the "
         reason += f"last 30 days: {names(without)}.{left}"
-        problems.append(failed(snapshot.scope, reason, seen=len(members), evidence=(line,), near_miss=near))
+        lines = each_of(without, "no device", line)
+        problems.append(failed(snapshot.scope, reason, seen=len(members), evidence=lines, near_miss=near))
     yield from conclude(
         snapshot.scope,
         problems,
@@ -159,7 +160,7 @@ def _device(snapshot: EntraSnapshot, device: Device, seen: int) -> Iterator[Verd
     if device.synced is not None and not _fresh(snapshot, device):
         wrong.append(("lastSyncDateTime", f"{device.synced:%Y-%m-%d}", "30 days or newer", "was not seen for 30 days"))
     if wrong:
-        lines = tuple(Evidence(DEVICES, device.id, field, value, expected) for field, value, expected, _ in wrong)
+        lines = tuple(Evidence(DEVICES, name, field, value, expected) for field, value, expected, _ in wrong)
         reason = f"{name}{owner} {' and '.join(each[3] for each in wrong)}, as one of {count(seen, 'device')}."
         yield failed(device.id, reason, seen=seen, evidence=lines)
     silent = [

@@ -16,7 +16,7 @@ from ztassess.connectors.entra.enforcement import (
     phishing_resistance_for_everyone,
     states,
 )
-from ztassess.connectors.entra.proving import one_enough
+from ztassess.connectors.entra.proving import each_of, one_enough
 from ztassess.connectors.entra.registered import REPORT, Report, gaps, report_of, share
 from ztassess.connectors.entra.snapshot import EntraSnapshot
 from ztassess.connectors.entra.snapshot_directory import PRIVILEGED_ROLES
@@ -105,7 +105,8 @@ def people_mfa_capable(snapshot: EntraSnapshot) -> Iterator[Verdict]:
         who = names(unable)
         reason = f"{len(unable)} of {count(report.total, 'enabled person', 'enabled people')} cannot answer: {who}."
         reason += f"{excluded([user.upn for user in report.emergency])}{report.note}"
-        problems.append(failed(snapshot.scope, reason, seen=report.total, evidence=(line,), near_miss=near))
+        lines = each_of(unable, "false", line)
+        problems.append(failed(snapshot.scope, reason, seen=report.total, evidence=lines, near_miss=near))
     yield from conclude(
         snapshot.scope,
         problems,

@@ -209,7 +209,9 @@ def _gap(snapshot: EntraSnapshot, policy: Policy, excluded: str, known: dict[str
     if inside is not None and not isinstance(inside, Unavailable):
         people = f" It holds {count(len(inside), 'user')}: {names([known.get(each, each) for each in inside])}."
     near = f"{who} is excluded from '{policy.name}' and covered by no other policy."
-    line = Evidence(SOURCE, policy.id, "conditions.users.exclude*", excluded, "break-glass, or covered elsewhere")
+    line = Evidence(
+        SOURCE, who, "conditions.users.exclude*", f"{excluded} in {policy.name}", "break-glass, or covered elsewhere"
+    )
     return failed(f"{policy.id}/{excluded}", f"{near}{people}", seen=seen, evidence=(line,), near_miss=near)
 
 
