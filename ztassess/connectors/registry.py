@@ -15,6 +15,9 @@ CONNECTORS = (
     "across",
     "leavers",
     "entra",
+    "mysql",
+    "okta",
+    "google_workspace",
 )
 
 
