@@ -14,6 +14,7 @@ CONNECTORS = (
     "tls_probe",
     "across",
     "leavers",
+    "entra",
     "mysql",
     "okta",
     "google_workspace",
