@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from tests.fakes.vendor import CANARY, NOW, Answer, Request, Vendor
@@ -201,6 +203,7 @@ class GitHub(Vendor):
         self.suspended: str | None = None
         self.live = {"ghs_0"}
         self.made = 0
+        self.now: Callable[[], datetime] = lambda: NOW
         self.profile: dict[str, Any] = {
             "login": org,
             "two_factor_requirement_enabled": True,
@@ -234,10 +237,10 @@ class GitHub(Vendor):
     def _claims(self, request: Request) -> dict[str, Any] | None:
         try:
             claims = jwt.decode(request.token, RSAKey.import_key(app_key()[1]), algorithms=["RS256"]).claims
-        except Exception:
+        except (JoseError, ValueError):
             return None
-        now = int(NOW.timestamp())
-        good = claims["iss"] == APP_ID and claims["iat"] <= now and now < claims["exp"] <= now + 600
+        now = int(self.now().timestamp())
+        good = claims["iss"] == APP_ID and claims["iat"] <= now < claims["exp"] <= now + 600
         return claims if good and claims["exp"] - claims["iat"] <= 660 else None
 
     def _installation(self, request: Request) -> Answer:
@@ -253,7 +256,9 @@ class GitHub(Vendor):
             return refused(401, "A JSON web token could not be decoded")
         self.made += 1
         self.live = {f"ghs_{self.made}_{CANARY}"}
-        return Answer({"token": next(iter(self.live)), "expires_at": "2026-11-23T10:00:00Z", "permissions": self.granted}, 201)
+        return Answer(
+            {"token": next(iter(self.live)), "expires_at": "2026-11-23T10:00:00Z", "permissions": self.granted}, 201
+        )
 
     # Asking
 
@@ -265,8 +270,10 @@ class GitHub(Vendor):
         assert request.headers["x-github-api-version"] == "2022-11-28"
         if needs not in self.granted:
             # Lists of the organization are hidden, others are refused in so many words.
-            return not_found() if needs.startswith("organization") else refused(
-                403, "Resource not accessible by integration"
+            return (
+                not_found()
+                if needs.startswith("organization")
+                else refused(403, "Resource not accessible by integration")
             )
         return None
 
@@ -321,7 +328,7 @@ class GitHub(Vendor):
         self.route("GET", "(?:/api/v3)?/orgs/(?P<org>[^/]+)/installation")(self._installation)
         self.route("POST", "(?:/api/v3)?/app/installations/(?P<id>[0-9]+)/access_tokens")(self._token)
         self.route("POST", "(?:/api)?/graphql")(self._graphql)
-        org, repo = "/orgs/(?P<org>[^/]+)", f"/repos/(?P<org>[^/]+)/(?P<repo>[^/]+)"
+        org, repo = "/orgs/(?P<org>[^/]+)", "/repos/(?P<org>[^/]+)/(?P<repo>[^/]+)"
         admin = "organization_administration"
         self.serve(org, "metadata", self._profile)
         self.serve(f"{org}/members", "members", self._members, pages="")
@@ -341,7 +348,9 @@ class GitHub(Vendor):
         self.serve(f"{org}/actions/oidc/customization/sub", admin, lambda _: self.org_subject)
         self.serve(f"{org}/secret-scanning/alerts", READS[11], self._alerts, pages="")
         self.serve(f"{repo}/keys", "administration", self._of(lambda each, _: each.keys), pages="")
-        self.serve(f"{repo}/branches/(?P<branch>[^/]+)/protection", "administration", self._of(lambda r, _: r.protection))
+        self.serve(
+            f"{repo}/branches/(?P<branch>[^/]+)/protection", "administration", self._of(lambda r, _: r.protection)
+        )
         self.serve(f"{repo}/rules/branches/(?P<branch>[^/]+)", "metadata", self._of(lambda r, _: r.rules), pages="")
         self.serve(f"{repo}/rulesets", "metadata", self._of(lambda r, _: r.rulesets.values()), pages="")
         self.serve(f"{repo}/rulesets/(?P<number>[0-9]+)", "metadata", self._of(self._ruleset))

@@ -18,7 +18,7 @@ from ztassess.connectors.github.permissions import (
     METADATA,
     SECRETS,
 )
-from ztassess.connectors.github.refusals import CONFLICT, NO_BRANCH, NOT_PROTECTED, PlanLacks
+from ztassess.connectors.github.refusals import CONFLICT, NO_BRANCH, NOT_PROTECTED, NotExported, PlanLacks
 from ztassess.connectors.github.snapshot import DeployKey, Repository
 from ztassess.connectors.github.snapshot_pipelines import (
     Bypass,
@@ -262,7 +262,7 @@ def code_owners(source: Source, org: str, repository: str, folder: str) -> CodeO
                 return CodeOwners(repository, folder, place, owners, canceled)
         source.one(path_of("repos", org, repository, "contents"), CONTENTS)
     except Refused as problem:
-        if lacks(source, CONTENTS):
+        if lacks(source, CONTENTS) or isinstance(problem, NotExported):
             raise
         return CodeOwners(repository, folder, unread=unavailable_of(problem))
     return CodeOwners(repository, folder)

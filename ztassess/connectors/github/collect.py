@@ -60,8 +60,12 @@ def read_organization(
     context: ReadContext, source: Source, session: ApiSession | None, org: str, reading: Reading, taken_at: datetime
 ) -> GitHubSnapshot:
     """The snapshot of an organization from GitHub itself or from an export. Raises as `collect`."""
-    parts: dict[str, Any] = read_parts(context, session, readers(source, org, inputs_of(context)))
-    return GitHubSnapshot(taken_at=taken_at, organization=org, reading=reading, inputs=inputs_of(context), **parts)
+    inputs = inputs_of(context)
+    ways = dict(readers(source, org, inputs))
+    if not inputs.policy_folders:
+        del ways["code_owners"]  # nothing to read, which must not count as something that was read
+    parts: dict[str, Any] = {"code_owners": (), **read_parts(context, session, ways)}
+    return GitHubSnapshot(taken_at=taken_at, organization=org, reading=reading, inputs=inputs, **parts)
 
 
 def inputs_of(context: ReadContext) -> Inputs:

@@ -41,11 +41,7 @@ def protected_default_branches(snapshot: GitHubSnapshot) -> Iterator[Verdict]:
     empty = [each.repository for each in every if each.empty]
     problems = [verdict for each in judged for verdict in _branch(each, snapshot, len(judged))]
     exempt = [f"{each.repository} ({names(who)})" for each in judged if (who := _named_exemptions(each))]
-    without = (
-        f" Left out, without a branch yet: {names(empty)}."
-        if empty
-        else ""
-    )
+    without = f" Left out, without a branch yet: {names(empty)}." if empty else ""
     yield from conclude(
         snapshot.organization,
         problems,

@@ -44,8 +44,8 @@ def workflows_use_oidc(snapshot: GitHubSnapshot) -> Iterator[Verdict]:
         problems,
         of=(snapshot.repositories, snapshot.workflows),
         seen=len(entering),
-        good=f"{count(len(entering), 'workflow')} of {len(files)} on default branches entering a cloud, each by identity "
-        f"token.{seen_note(snapshot)}",
+        good=f"{count(len(entering), 'workflow')} of {len(files)} on default branches entering a cloud, each by "
+        f"identity token.{seen_note(snapshot)}",
         nothing=f"None of {count(len(files), 'workflow')} on default branches enters a cloud that we recognize."
         f"{seen_note(snapshot)}",
         evidence=(Evidence(FILES, snapshot.organization, "id-token, role", "federated", "federated"),),
@@ -172,8 +172,8 @@ def deploy_environments_reviewed(snapshot: GitHubSnapshot) -> Iterator[Verdict]:
         problems,
         of=(snapshot.repositories, snapshot.environments),
         seen=len(production),
-        good=f"{count(len(production), 'production environment')} of {len(every)}, each with a reviewer or chosen branches."
-        f"{seen_note(snapshot)}",
+        good=f"{count(len(production), 'production environment')} of {len(every)}, each with a reviewer or chosen "
+        f"branches.{seen_note(snapshot)}",
         nothing="There is no production environment.",
         evidence=(Evidence(ENVIRONMENTS, snapshot.organization, "protection_rules", "gated", "gated"),),
     )

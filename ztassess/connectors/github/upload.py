@@ -66,11 +66,15 @@ def parse_upload(files: Sequence[UploadedFile], context: ReadContext) -> GitHubS
     answers.update(_of_branches(export, org, answers))
     source = RecordedSource(answers)
     _same_organization(source, org)
-    said = tuple(each for each in dropped if not each.endswith("/keys: key"))  # GitHub always sends these public halves
+    if not answers:
+        raise InputInvalid("The upload holds no answer of GitHub; nothing was read from it.")
+    # GitHub always sends the public half of a deploy key.
+    reading = Reading(dropped=tuple(each for each in dropped if not each.endswith("/keys: key")))
+    made = taken_at(context, moment)
     try:
-        return read_organization(context, source, None, org, Reading(dropped=said), taken_at(context, moment))
+        return read_organization(context, source, None, org, reading, made)
     except ConnectorError as problem:
-        raise InputInvalid(f"Nothing could be read from the upload: {problem.sentence}") from problem
+        raise InputInvalid(f"No complete list could be read from the upload. {problem.sentence}") from problem
 
 
 def _whole(export: Export) -> tuple[tuple[dict[str, Any], ...], Any]:
