@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.github.fake import APP_ID, GitHub, app_key
+from tests.connectors.github.answers import APP_ID, app_key
+from tests.connectors.github.fake import GitHub
 from tests.fakes.vendor import context_for
 from ztassess.connectors.api import read_parts
 from ztassess.connectors.contract import Declared, ReadContext

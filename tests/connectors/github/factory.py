@@ -22,6 +22,7 @@ from ztassess.connectors.github.snapshot import (
     Settings,
 )
 from ztassess.connectors.github.snapshot_pipelines import (
+    Branches,
     ClassicProtection,
     CloudLogin,
     CodeOwners,
@@ -120,7 +121,7 @@ def picture(**parts: Any) -> GitHubSnapshot:
         protections=tuple(
             Protection(name, "main", ClassicProtection(1, admins_bound=True)) for name in ("shop", "api")
         ),
-        environments=(Environment("shop", "production", ("required_reviewers",), 0, None),),
+        environments=(Environment("shop", "production", ("required_reviewers",), 0, Branches.ANY),),
         organization_secrets=(secret("SLACK", SecretLevel.ORGANIZATION, "acme"),),
         repository_secrets=(),
         environment_secrets=(),

@@ -8,8 +8,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from tests.connectors.github.answers import APP_ID, INSTALLATION, app_key, refused
 from tests.connectors.github.conftest import Open, outcomes, partly
-from tests.connectors.github.fake import APP_ID, INSTALLATION, GitHub, app_key, refused
+from tests.connectors.github.fake import GitHub
 from tests.fakes.vendor import CANARY, NOW, Answer
 from ztassess.connectors.errors import AuthFailed, Blocked, OverPrivileged, RateLimited
 from ztassess.connectors.github import CONNECTOR, client_session

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.connectors.github.conftest import Open, judged, outcomes, partly
-from tests.connectors.github.fake import (
+from tests.connectors.github.answers import (
     STATIC,
-    GitHub,
     Repo,
     alert,
     deploy_key,
@@ -20,6 +18,8 @@ from tests.connectors.github.fake import (
     token,
     user,
 )
+from tests.connectors.github.conftest import Open, judged, outcomes, partly
+from tests.connectors.github.fake import GitHub
 from tests.fakes.fields import undescribed
 from tests.fakes.vendor import CANARY
 from ztassess.connectors.api.rows import heard_fields
@@ -98,6 +98,8 @@ def test_every_field_is_in_the_published_description(github: GitHub, opened: Ope
         github.repos["shop"].review_ruleset(6, [{"actor_id": 3, "actor_type": "Team", "bypass_mode": "always"}])
         CONNECTOR.collect(opened())
         allowed = {"users": [user("x", 1)], "teams": [{"slug": "t"}], "apps": [{"slug": "a"}]}
+        github.repos["shop"].environments.append(environment("live", policy="custom"))
+        github.repos["shop"].branch_policies["live"] = ["main"]
         github.repos["shop"].protection = {
             "required_pull_request_reviews": {"bypass_pull_request_allowances": allowed},
         }
@@ -235,6 +237,19 @@ def test_repositories_that_were_not_chosen_are_not_asked_about(github: GitHub, o
     assert github.asked("/repos/acme/api/.*") == []
     (verdict,) = [each.verdict for each in judged(found)["github.protected_default_branches"]]
     assert "1 repository read, 1 of 2 not shown to the App" in verdict.reason
+
+
+def test_pattern_for_every_branch_chooses_none(github: GitHub, opened: Open) -> None:
+    shop = github.repos["shop"]
+    shop.environments = [environment("prod", policy="custom"), environment("live", policy="protected")]
+    told = []
+    for patterns in (["main", "release/*"], ["main", "*"], ["**/*"]):
+        shop.branch_policies["prod"] = patterns
+        told.append(outcomes(partly(opened(), "repositories", "environments"))["deploy_environments_reviewed"])
+    assert told == [Outcome.PASS, Outcome.FAIL, Outcome.FAIL]
+    github.fault("/repos/acme/shop/environments/prod/deployment-branch-policies", refused(404, "Not Found"))
+    told = outcomes(partly(opened(), "repositories", "environments"))
+    assert told["deploy_environments_reviewed"] is Outcome.NOT_CHECKED
 
 
 def test_classic_tokens_are_invisible_without_single_sign_on(github: GitHub, opened: Open) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from tests.connectors.github.fake import APP_ID, GitHub, app_key
+from tests.connectors.github.answers import APP_ID, app_key
+from tests.connectors.github.fake import GitHub
 from tests.connectors.github.test_collect import spoil
 from tests.fakes.vendor import CANARY, authority
 

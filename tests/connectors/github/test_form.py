@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.connectors.github.fake import app_key
+from tests.connectors.github.answers import app_key
 from ztassess.connectors.github import CONNECTOR
 from ztassess.connectors.runner import parse_form
 

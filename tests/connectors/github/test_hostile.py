@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.connectors.github.answers import Repo, app_key, refused
 from tests.connectors.github.conftest import DECLARED, ENTERED, Open, judged, outcomes, partly
-from tests.connectors.github.fake import GitHub, Repo, app_key, refused
+from tests.connectors.github.fake import GitHub
 from tests.fakes.vendor import CANARY, Answer, context_for
 from ztassess.connectors.api import read_parts
 from ztassess.connectors.contract import ReadContext

@@ -19,6 +19,7 @@ from tests.connectors.github.factory import (
 )
 from ztassess.connectors.github.snapshot import Alert, Repository
 from ztassess.connectors.github.snapshot_pipelines import (
+    Branches,
     Bypass,
     ClassicProtection,
     CodeOwners,
@@ -46,7 +47,7 @@ def branch(classic: ClassicProtection | None = None, *bypass: Any, **more: Any) 
     return (replace(Protection("shop", "main", classic, rules), **more),)
 
 
-def gate(name: str, rules: tuple[str, ...] = (), wait: int = 0, branches: bool | None = None) -> Environment:
+def gate(name: str, rules: tuple[str, ...] = (), wait: int = 0, branches: Branches = Branches.ANY) -> Environment:
     return Environment("shop", name, rules, wait, branches)
 
 
@@ -115,8 +116,13 @@ def test_override_of_a_repository_is_a_near_miss() -> None:
         ({}, PASS),
         ({"environments": (gate("prod-eu"),)}, FAIL),
         ({"environments": (gate("live", ("wait_timer",), 30),)}, FAIL),
-        ({"environments": (gate("Production", ("branch_policy",), branches=True),)}, PASS),
-        ({"environments": (gate("production", branches=False),)}, FAIL),
+        ({"environments": (gate("Production", ("branch_policy",), branches=Branches.CHOSEN),)}, PASS),
+        ({"environments": (gate("live", branches=Branches.PROTECTED),)}, PASS),
+        ({"environments": (gate("live", branches=Branches.PROTECTED),), "protections": branch(None)}, UNKNOWN),
+        ({"environments": (gate("live", branches=Branches.PROTECTED),), "protections": FORBIDDEN}, UNKNOWN),
+        ({"environments": (gate("live", branches=Branches.UNREAD),)}, UNKNOWN),
+        ({"environments": (gate("live", REVIEWS, branches=Branches.UNREAD),)}, PASS),
+        ({"environments": (gate("production", branches=Branches.ANY),)}, FAIL),
         ({"environments": (gate("test"),)}, NONE),
         ({"environments": ()}, NONE),
         ({"environments": (gate("shop-eu"),), "inputs": inputs(production=("shop-eu",))}, FAIL),

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 import ztassess.connectors.github as package
+from tests.connectors.github.answers import OWNER_TOKEN, refused, user
 from tests.connectors.github.conftest import DECLARED, Open, judged, outcomes
-from tests.connectors.github.fake import OWNER_TOKEN, GitHub, refused, user
+from tests.connectors.github.fake import GitHub
 from tests.connectors.github.test_collect import spoil
 from tests.fakes.vendor import CANARY, NOW, authority, context_for
 from ztassess.connectors.contract import UploadedFile

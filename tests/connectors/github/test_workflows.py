@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.connectors.github.fake import FEDERATED, PLAIN, STATIC
+from tests.connectors.github.answers import FEDERATED, PLAIN, STATIC
 from tests.fakes.vendor import CANARY
 from ztassess.connectors.github.cloud_keys import cloud_of, is_cloud_key
 from ztassess.connectors.github.snapshot_pipelines import Way, Workflow

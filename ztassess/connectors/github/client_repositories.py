@@ -21,6 +21,7 @@ from ztassess.connectors.github.permissions import (
 from ztassess.connectors.github.refusals import CONFLICT, NO_BRANCH, NOT_PROTECTED, NotExported, PlanLacks
 from ztassess.connectors.github.snapshot import DeployKey, Repository
 from ztassess.connectors.github.snapshot_pipelines import (
+    Branches,
     Bypass,
     ClassicProtection,
     CodeOwners,
@@ -169,14 +170,35 @@ def environments(source: Source, org: str, repository: Repository) -> Iterator[E
     path = path_of("repos", org, repository.name, "environments")
     for row in counted_rows(source, path, ACTIONS, "environments", "environment"):
         rules = row.rows("protection_rules", ())
-        policy = row.row("deployment_branch_policy", None)
         yield Environment(
             repository.name,
             row.text("name"),
             tuple(each.text("type") for each in rules),
             max((each.number("wait_timer", 0) for each in rules), default=0),
-            None if policy is None else policy.flag("protected_branches") or policy.flag("custom_branch_policies"),
+            _branches(source, org, repository.name, row),
         )
+
+
+def _branches(source: Source, org: str, repository: str, row: Row) -> Branches:
+    """Which branches may deploy ("List deployment branch policies"); a pattern for everything chooses nothing.
+
+    Raises:
+        ConnectorError: what is about all environments.
+    """
+    policy = row.row("deployment_branch_policy", None)
+    if policy is None:
+        return Branches.ANY
+    if policy.flag("protected_branches"):
+        return Branches.PROTECTED
+    if not policy.flag("custom_branch_policies"):
+        return Branches.ANY
+    path = path_of("repos", org, repository, "environments", row.text("name"), "deployment-branch-policies")
+    try:
+        rows = counted_rows(source, path, ACTIONS, "branch_policies", "deployment-branch-policy")
+        patterns = [each.text("name") for each in rows]
+    except (Refused, Incomplete):
+        return Branches.UNREAD
+    return Branches.ANY if any(not each.strip("*/") for each in patterns) else Branches.CHOSEN
 
 
 def repository_secrets(source: Source, org: str, repository: Repository) -> Iterator[Secret]:

@@ -69,6 +69,7 @@ while read -r name branch; do
     list "$repo/environments"
     for environment in $(names "$repo/environments?per_page=100" '.environments[].name | @uri'); do
         list "$repo/environments/$environment/secrets"
+        list "$repo/environments/$environment/deployment-branch-policies"
     done
     list "$repo/actions/secrets"
     one "$repo/actions/permissions/workflow"

@@ -8,7 +8,7 @@ from typing import Final
 
 from ztassess.connectors.github.scope import resource, seen_note
 from ztassess.connectors.github.snapshot import GitHubSnapshot
-from ztassess.connectors.github.snapshot_pipelines import Environment, Way, Workflow
+from ztassess.connectors.github.snapshot_pipelines import Branches, Environment, Way, Workflow
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Verdict, failed, not_applicable, not_checked
@@ -150,13 +150,13 @@ def default_workflow_permissions_read(snapshot: GitHubSnapshot) -> Iterator[Verd
     title="Production environments have gates",
     verifies=(Verifies("least-privilege.ci-scopes", level=2),),
     severity=Severity.MEDIUM,
-    parts=("repositories", "environments"),
+    parts=("repositories", "environments", "protections"),
 )
 def deploy_environments_reviewed(snapshot: GitHubSnapshot) -> Iterator[Verdict]:
     """Deploying to production needs a reviewer, or comes from chosen branches only. Waiting asks nobody."""
     every, declared = rows_read(snapshot.environments), snapshot.inputs.production
     production = [each for each in every if is_production(each.name, declared)]
-    problems = [_open_gate(each, snapshot, len(production)) for each in production if not _gated(each)]
+    problems = [verdict for each in production for verdict in _gate(each, snapshot, len(production))]
     there = {each.name.casefold() for each in every}
     whole = unread(snapshot.repositories, snapshot.environments) is None
     for name in declared if whole else ():
@@ -185,8 +185,21 @@ def is_production(name: str, declared: tuple[str, ...]) -> bool:
     return name.startswith("prod") or name == "live" or name in declared
 
 
-def _gated(environment: Environment) -> bool:
-    return REVIEWERS in environment.rules or environment.branches is True
+def _gate(environment: Environment, snapshot: GitHubSnapshot, seen: int) -> Iterator[Verdict]:
+    """Nothing to say if somebody must agree, or if only chosen branches may deploy."""
+    branches, place = environment.branches, environment.repository
+    if REVIEWERS in environment.rules or branches is Branches.CHOSEN:
+        return
+    if branches is Branches.ANY:
+        yield _open_gate(environment, snapshot, seen)
+        return
+    guarded = any(each.repository == place and each.classic for each in rows_read(snapshot.protections))
+    if branches is Branches.UNREAD or not guarded:
+        why = "which branches may deploy could not be read"
+        if branches is Branches.PROTECTED:
+            why = "only protected branches may deploy, which lets all of them where none is protected; none was seen"
+        where = resource(snapshot, place, f"environment {environment.name}")
+        yield not_checked(where, "partial_data", f"{place}: '{environment.name}': {why}.", seen=seen)
 
 
 def _open_gate(environment: Environment, snapshot: GitHubSnapshot, seen: int) -> Verdict:

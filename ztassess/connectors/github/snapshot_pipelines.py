@@ -67,20 +67,24 @@ class Protection:
     unread: Unavailable | None = None
 
 
+class Branches(StrEnum):
+    """Which branches may deploy to an environment."""
+
+    ANY = "any"
+    PROTECTED = "protected"  # holds only where a branch is protected; else GitHub lets all of them
+    CHOSEN = "chosen"
+    UNREAD = "unread"
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A deployment environment.
-
-    Attributes:
-        rules: kinds of its protection rules, in GitHub's words.
-        branches: only some branches may deploy; None: not told.
-    """
+    """A deployment environment. ``rules`` are the kinds of its protection rules, in GitHub's words."""
 
     repository: str
     name: str
     rules: tuple[str, ...]
     wait_minutes: int
-    branches: bool | None
+    branches: Branches
 
 
 class SecretLevel(StrEnum):
