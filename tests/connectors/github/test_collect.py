@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -28,7 +30,7 @@ from ztassess.connectors.github.permissions import title_of
 from ztassess.connectors.github.snapshot import GitHubSnapshot
 from ztassess.domain.findings import Outcome, Unavailable
 
-FIELDS = Path(__file__).with_name("fields.json")
+FIELDS, PATHS = Path(__file__).with_name("fields.json"), Path(__file__).with_name("paths.json")
 SETS_ONLY = {"saml_sso_enforced"}  # GitHub never tells that SAML is required
 
 
@@ -108,6 +110,33 @@ def test_every_field_is_in_the_published_description(github: GitHub, opened: Ope
         CONNECTOR.collect(opened())
     assert len(heard) > 80
     assert undescribed(heard, FIELDS) == set()
+
+
+def test_every_question_is_in_the_published_description(github: GitHub, opened: Open) -> None:
+    """Paths and the names of parameters; a path that GitHub does not have would be a 404 that we take for an answer."""
+    described = [(template(path), names) for path, names in json.loads(PATHS.read_text())["paths"].items()]
+    spoil(github)
+    partly(opened(), "repositories", "protections")
+    github.repos["shop"].review_ruleset(6, [])
+    github.repos["shop"].environments.append(environment("live", policy="custom"))
+    github.selected = ["shop"]
+    CONNECTOR.collect(opened())
+    asked = [request for request in github.requests if request.method == "GET"]
+    unknown = set()
+    for request in asked:
+        fitting = [set(names) for pattern, names in described if pattern.fullmatch(request.path)]
+        if not any(set(request.query) <= names for names in fitting):
+            unknown.add((request.path, *request.query))
+    assert unknown == set()
+    used = {pattern for pattern, _ in described if any(pattern.fullmatch(request.path) for request in asked)}
+    assert len(used) == len(described), "every described path was asked for"
+
+
+def template(path: str) -> re.Pattern[str]:
+    """A path with its placeholders; only ``{path}`` of a file holds slashes."""
+    pieces = re.split(r"(\{\w+\})", path)
+    made = "".join("[^/]+" if piece.startswith("{") else re.escape(piece) for piece in pieces)
+    return re.compile(made.removesuffix("[^/]+") + ".+" if path.endswith("{path}") else made)
 
 
 def test_nothing_secret_is_kept_or_told(github: GitHub, opened: Open) -> None:
