@@ -21,6 +21,7 @@ CONNECTORS = (
     "vault",
     "oidc",
     "cloudflare",
+    "github",
 )
 
 
