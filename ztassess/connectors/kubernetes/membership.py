@@ -1,0 +1,285 @@
+"""Owns which pods belong to which workload, which ports they have, and whether a mesh's proxy really runs in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ztassess.connectors.judging import rows_read, unread
+from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
+from ztassess.connectors.kubernetes.snapshot_labels import Labels, subset
+from ztassess.connectors.kubernetes.snapshot_workloads import WORKLOAD_PARTS, Pod, Service, Workload
+from ztassess.domain.findings import Unavailable
+
+ENDED: Final = frozenset({"Succeeded", "Failed"})
+SYSTEM_NAMESPACES: Final = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+ISTIO_PROXY: Final = "istio-proxy"
+LINKERD_PROXY: Final = "linkerd-proxy"
+# The CNI agent of ambient mode writes this on a pod once it has redirected its traffic to ztunnel.
+AMBIENT_MARK: Final = ("ambient.istio.io/redirection", "enabled")
+AMBIENT_LABEL: Final = "istio.io/dataplane-mode"
+
+
+class Proxy(StrEnum):
+    """Whether a workload's traffic passes a mesh's proxy."""
+
+    SIDECAR = "sidecar"
+    AMBIENT = "ambient"
+    SOME = "some pods only"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+    @property
+    def everywhere(self) -> bool:
+        """Every pod is in the mesh."""
+        return self in (Proxy.SIDECAR, Proxy.AMBIENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Meshed:
+    """What was seen of one workload.
+
+    Attributes:
+        why: the setting or the count behind it, for a sentence.
+        stale: pods that lack the proxy although new ones would get it.
+        part: why it is unknown.
+    """
+
+    proxy: Proxy
+    why: str
+    pods: tuple[Pod, ...] = ()
+    stale: tuple[str, ...] = ()
+    part: Unavailable | None = None
+
+
+def workloads(snapshot: KubernetesSnapshot) -> tuple[Workload, ...]:
+    """Every workload that was read, and every pod that belongs to none of them."""
+    listed = [each for part in WORKLOAD_PARTS for each in rows_read(getattr(snapshot, part))]
+    if any(isinstance(getattr(snapshot, part), Unavailable) for part in WORKLOAD_PARTS):
+        return tuple(listed)
+    known = {(each.kind, each.meta.namespace, each.meta.name) for each in listed}
+    loose = [
+        Workload("Pod", pod.meta, pod.spec, pod.meta.labels, pod.meta.annotations)
+        for pod in rows_read(snapshot.pods)
+        if pod.phase not in ENDED and (owner_of(pod)[0], pod.meta.namespace, owner_of(pod)[1]) not in known
+    ]
+    return (*listed, *loose)
+
+
+def workloads_unread(snapshot: KubernetesSnapshot) -> Unavailable | None:
+    """Why workloads may be missing; None if all kinds were read."""
+    return unread(*(getattr(snapshot, part) for part in WORKLOAD_PARTS))
+
+
+def owner_of(pod: Pod) -> tuple[str, str]:
+    """Kind and name of the workload that made a pod: a ReplicaSet's Deployment, a Job's CronJob.
+
+    The controllers name what they make after themselves: ``<deployment>-<pod template hash>`` and
+    ``<cronjob>-<scheduled minute>`` (Kubernetes documentation, "Deployments" and "CronJob").
+    """
+    kind, name = pod.meta.owner
+    if kind == "ReplicaSet":
+        mark = pod.meta.labels.get("pod-template-hash", "")
+        if mark and name.endswith(f"-{mark}"):
+            return "Deployment", name.removesuffix(f"-{mark}")
+    if kind == "Job":
+        cron, dash, number = name.rpartition("-")
+        if dash and number.isdigit():
+            return "CronJob", cron
+    return kind, name
+
+
+def pods_of(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Pod, ...]:
+    """The pods of a workload that have not ended."""
+    found = []
+    for pod in rows_read(snapshot.pods):
+        if pod.meta.namespace != workload.meta.namespace or pod.phase in ENDED:
+            continue
+        itself = workload.kind == "Pod" and pod.meta.name == workload.meta.name
+        if itself or owner_of(pod) == (workload.kind, workload.meta.name):
+            found.append(pod)
+    return tuple(found)
+
+
+def services_of(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Service, ...]:
+    """The services whose selector picks this workload's pods."""
+    return tuple(
+        each
+        for each in rows_read(snapshot.services)
+        if each.selector and each.meta.namespace == workload.meta.namespace and subset(each.selector, workload.labels)
+    )
+
+
+def ports_of(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[int, ...]:
+    """The ports a workload is known to listen on: declared by its containers, or the target of a service."""
+    declared = workload.spec.ports
+    numbers = set(declared)
+    for service in services_of(snapshot, workload):
+        for target in service.targets:
+            if target.isdigit():
+                numbers.add(int(target))
+            else:
+                numbers |= {number for number, name in declared.items() if name == target}
+    return tuple(sorted(numbers))
+
+
+def namespace_meta(snapshot: KubernetesSnapshot, name: str) -> tuple[Labels, Labels] | None:
+    """Labels and annotations of a namespace; None if it was not read."""
+    for each in rows_read(snapshot.namespaces):
+        if each.meta.name == name:
+            return each.meta.labels, each.meta.annotations
+    return None
+
+
+def _in_istio(pod: Pod) -> Proxy:
+    if pod.spec.runs(ISTIO_PROXY):
+        return Proxy.SIDECAR
+    key, value = AMBIENT_MARK
+    return Proxy.AMBIENT if pod.meta.annotations.get(key) == value else Proxy.NONE
+
+
+def _in_linkerd(pod: Pod) -> Proxy:
+    return Proxy.SIDECAR if pod.spec.runs(LINKERD_PROXY) else Proxy.NONE
+
+
+def in_istio(snapshot: KubernetesSnapshot, workload: Workload) -> Meshed:
+    """Whether a workload's pods are in Istio's mesh: by their containers and marks, not by labels of the namespace."""
+    return _meshed(snapshot, workload, _in_istio, _expected_istio)
+
+
+def in_linkerd(snapshot: KubernetesSnapshot, workload: Workload) -> Meshed:
+    """Whether a workload's pods run Linkerd's proxy."""
+    return _meshed(snapshot, workload, _in_linkerd, _expected_linkerd)
+
+
+def _meshed(
+    snapshot: KubernetesSnapshot,
+    workload: Workload,
+    one: Callable[[Pod], Proxy],
+    expected: Callable[[KubernetesSnapshot, Workload], tuple[Proxy, str]],
+) -> Meshed:
+    wanted, why = expected(snapshot, workload)
+    if isinstance(snapshot.pods, Unavailable):
+        if wanted is Proxy.NONE or why == BUILT_IN:
+            return Meshed(wanted, why)
+        return Meshed(Proxy.UNKNOWN, f"{why}, but whether its pods were started since cannot be seen", (), (),
+                      snapshot.pods)  # fmt: skip
+    pods = pods_of(snapshot, workload)
+    if not pods:
+        if wanted is Proxy.UNKNOWN:
+            return Meshed(wanted, why, part=_namespaces_unread(snapshot))
+        return Meshed(wanted, f"no pod is running, and {why}")
+    found = [one(pod) for pod in pods]
+    without = tuple(pod.meta.name for pod, proxy in zip(pods, found, strict=True) if proxy is Proxy.NONE)
+    stale = without if wanted.everywhere else ()
+    if not without:
+        proxy = Proxy.SIDECAR if all(each is Proxy.SIDECAR for each in found) else Proxy.AMBIENT
+        return Meshed(proxy, f"{len(pods)} of {len(pods)} pods run it", pods)
+    proxy = Proxy.NONE if len(without) == len(pods) else Proxy.SOME
+    reason = "they were started before it was switched on" if stale else why
+    return Meshed(proxy, f"{len(without)} of {len(pods)} pods lack it: {reason}", pods, stale)
+
+
+BUILT_IN: Final = "the template has the proxy's container"
+
+
+def _namespaces_unread(snapshot: KubernetesSnapshot) -> Unavailable:
+    part = snapshot.namespaces
+    return part if isinstance(part, Unavailable) else Unavailable("partial_data", detail="Its namespace was not read.")
+
+
+def _expected_istio(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Proxy, str]:
+    """What a new pod would get (Istio documentation, "Installing the Sidecar", and its injection webhooks)."""
+    if workload.spec.runs(ISTIO_PROXY):
+        return Proxy.SIDECAR, BUILT_IN
+    if workload.spec.host_network:
+        return Proxy.NONE, "it uses the node's network, which no proxy guards"
+    where = namespace_meta(snapshot, workload.meta.namespace)
+    inject = workload.labels.get("sidecar.istio.io/inject") or workload.annotations.get("sidecar.istio.io/inject")
+    if where is None:
+        if inject == "false":
+            return Proxy.NONE, "sidecar.istio.io/inject is false"
+        return Proxy.UNKNOWN, "its namespace was not read"
+    labels = where[0]
+    if workload.meta.namespace not in SYSTEM_NAMESPACES:
+        sidecar = _sidecar_webhook(labels, workload.labels, inject)
+        if sidecar:
+            return Proxy.SIDECAR, sidecar
+    mode = workload.labels.get(AMBIENT_LABEL) or labels.get(AMBIENT_LABEL)
+    if mode == "ambient":
+        return Proxy.AMBIENT, f"{AMBIENT_LABEL} is ambient"
+    if inject == "false":
+        return Proxy.NONE, "sidecar.istio.io/inject is false"
+    if labels.get("istio-injection") not in (None, "enabled"):
+        return Proxy.NONE, f"the namespace has istio-injection={labels['istio-injection']}"
+    return Proxy.NONE, "neither its namespace nor its template asks for the proxy"
+
+
+def _sidecar_webhook(namespace: Labels, pod: Labels, inject: str | None) -> str:
+    """Which of the webhooks' selectors fits; empty if none does."""
+    switch, revision = namespace.get("istio-injection"), namespace.get("istio.io/rev")
+    if inject == "false":
+        return ""
+    if switch is not None:
+        return "the namespace has istio-injection=enabled" if switch == "enabled" else ""
+    if revision is not None:
+        return f"the namespace has istio.io/rev={revision}"
+    if pod.get("istio.io/rev"):
+        return f"the template has istio.io/rev={pod['istio.io/rev']}"
+    return "sidecar.istio.io/inject is true" if inject == "true" else ""
+
+
+def _expected_linkerd(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Proxy, str]:
+    """What a new pod would get (Linkerd documentation, "Automatic Proxy Injection")."""
+    key = "linkerd.io/inject"
+    if workload.spec.runs(LINKERD_PROXY):
+        return Proxy.SIDECAR, BUILT_IN
+    if workload.spec.host_network:
+        return Proxy.NONE, "it uses the node's network, which no proxy guards"
+    own = workload.annotations.get(key)
+    where = namespace_meta(snapshot, workload.meta.namespace)
+    if own is None and where is None:
+        return Proxy.UNKNOWN, "its namespace was not read"
+    asked = own if own is not None else (where[1].get(key) if where else None)
+    if asked in ("enabled", "ingress"):
+        return Proxy.SIDECAR, f"{key} is {asked}"
+    return Proxy.NONE, f"{key} is {asked}" if asked else f"neither its namespace nor its template has {key}"
+
+
+def control_planes(snapshot: KubernetesSnapshot) -> frozenset[str]:
+    """Namespaces of Kubernetes itself and of the meshes: no workloads of the customer's."""
+    meshes = {
+        each.meta.name
+        for each in rows_read(snapshot.namespaces)
+        if each.meta.labels.get("linkerd.io/is-control-plane") == "true" or "linkerd.io/extension" in each.meta.labels
+    }
+    installed = {"linkerd"} if rows_read(snapshot.linkerd) else set()
+    istio = {snapshot.root_namespace} if rows_read(snapshot.istio) else set()
+    return frozenset(SYSTEM_NAMESPACES | meshes | installed | istio)
+
+
+def own_workloads(snapshot: KubernetesSnapshot) -> tuple[Workload, ...]:
+    """The customer's workloads, gateways in a mesh's namespace included."""
+    closed = control_planes(snapshot)
+    return tuple(
+        each
+        for each in workloads(snapshot)
+        if each.meta.namespace not in closed
+        or (each.meta.namespace not in SYSTEM_NAMESPACES and is_gateway(each))
+    )
+
+
+def is_gateway(workload: Workload) -> bool:
+    """A gateway of Istio: its own template is a proxy, or says so."""
+    marks = ("istio.io/gateway-name", "gateway.networking.k8s.io/gateway-name")
+    names = workload.spec.containers
+    return any(mark in workload.labels for mark in marks) or (
+        bool(names) and all(each.name == ISTIO_PROXY for each in names)
+    )
+
+
+def listed(items: Iterable[Workload]) -> Sequence[str]:
+    """Ids of workloads, sorted."""
+    return sorted(each.id for each in items)
