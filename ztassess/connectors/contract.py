@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
 from ztassess.domain.checks import Checks, Snapshot
 from ztassess.domain.findings import Unavailable
+from ztassess.domain.roster import Share, SharedView
 
 if TYPE_CHECKING:
     from ztassess.connectors.netguard import Budget, Guard
@@ -91,18 +92,47 @@ class UploadedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceException:
+    """One accepted deviation of one object.
+
+    Attributes:
+        object: the resource of a finding, or the name of the object it is about; upper and lower case are the same.
+        reason: why it is accepted.
+        until: its last day.
+        check: id of the one check it is for; empty for every check that names the object.
+    """
+
+    object: str
+    reason: str
+    until: date
+    check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """What the organization declared once, for all connectors. None: not declared, so what needs it is not checked.
 
     Attributes:
         break_glass: identifiers of emergency accounts; excluded objects are counted and named, never dropped.
-        leavers: e-mail addresses or user names of people who left.
+        leavers: e-mail addresses or user names of people who left, with their aliases.
         people: e-mail addresses of people who work here.
+        aliases: other names of people: ``(name in some system, e-mail address)``, both in lower case.
+        tools: names or hosts of the tools that people sign in to.
+        sensitive_tools: those of them that reach production, payments or personal data.
+        internal_hosts: host names that only the company's own people should open.
+        approved_apps: names or client ids of third-party apps that may read company data.
+        exceptions: accepted deviations; honored after the rules have spoken (see `runner.judge`).
     """
 
     break_glass: tuple[str, ...] = ()
     leavers: tuple[str, ...] | None = None
     people: tuple[str, ...] | None = None
+    aliases: tuple[tuple[str, str], ...] = ()
+    tools: tuple[str, ...] | None = None
+    sensitive_tools: tuple[str, ...] | None = None
+    internal_hosts: tuple[str, ...] | None = None
+    approved_apps: tuple[str, ...] | None = None
+    exceptions: tuple[ResourceException, ...] = ()
 
 
 def _no_progress(part: str, seen: int) -> None:
@@ -122,6 +152,9 @@ class ReadContext:
         progress: called as ``progress(part, seen)`` when a part grows; raises `Canceled` if the person canceled.
         operator: trusted settings of the installation (not of the customer), such as ``aws_endpoint_url``.
         kept: what the steps of one run leave for the next, such as an open session, so that nothing is asked twice.
+        views: what the organization's other connections told last; only for a connector that is `joint`.
+        exported_at: when the uploaded export was made, as the person said; None if nobody did.
+        pause: waits so many seconds and says whether the run was stopped meanwhile; None waits for real.
     """
 
     config: Mapping[str, Any]
@@ -133,6 +166,9 @@ class ReadContext:
     progress: Callable[[str, int], None] = _no_progress
     operator: Mapping[str, str] = field(default_factory=dict, repr=False)
     kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    views: tuple[SharedView, ...] = ()
+    exported_at: datetime | None = None
+    pause: Callable[[float], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +218,8 @@ class Connector:
         validate: cross-field rules of the form; returns sentences by field name (``""`` for the form as a whole).
         fits: facts that make this connector suggested: ``("clouds", "aws")``; empty means it fits everyone.
         egress: one sentence for people on what is sent where.
+        shares: what its snapshot tells rules that need several systems: accounts, hosts, leavers. None: nothing.
+        joint: it judges what other connections told (`ReadContext.views`) and is read again whenever that changes.
     """
 
     slug: str
@@ -197,6 +235,8 @@ class Connector:
     validate: Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, str]] | None = None
     fits: tuple[tuple[str, str], ...] = ()
     egress: str = ""
+    shares: Callable[[Any], Share] | None = None
+    joint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

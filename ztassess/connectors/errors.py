@@ -93,6 +93,12 @@ class BadAnswer(ConnectorError):
     retryable = True
 
 
+class Incomplete(BadAnswer):
+    """A list did not come whole: its page chain broke, led elsewhere, or held fewer rows than the vendor stated."""
+
+    code = "partial_data"
+
+
 class BudgetExceeded(ConnectorError):
     """A limit of this run was reached (time, size, pages, requests)."""
 
@@ -118,3 +124,37 @@ class Canceled(ConnectorError):
     """The person canceled the scan."""
 
     code = "canceled"
+
+
+class Refused(ConnectorError):
+    """The vendor understood and said no, or does not have what was asked for.
+
+    Parameters:
+        status: the HTTP status.
+        word: the vendor's own code for it, such as ``E0000006`` or ``PERMISSION_DENIED``; empty if it gave none.
+        scope: the permission that the request needed, in the vendor's spelling; empty if none is known.
+
+    Attributes:
+        reason: reason code of the `not_checked` that this becomes.
+    """
+
+    code = "refused"
+    reason = "upstream_error"
+
+    def __init__(self, sentence: str, *, status: int, word: str = "", scope: str = "") -> None:
+        super().__init__(sentence)
+        self.status, self.word, self.scope = status, word, scope
+
+
+class Forbidden(Refused):
+    """The credential may not read this (403)."""
+
+    code = "forbidden"
+    reason = "missing_scope"
+
+
+class NotFound(Refused):
+    """There is no such thing at this vendor, edition or engine (404)."""
+
+    code = "not_found"
+    reason = "unsupported"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -44,11 +44,13 @@ class Unavailable:
         reason: a reason code such as ``missing_scope``, ``unreachable`` or ``partial_data``.
         missing_scope: the permission the vendor wanted, in the vendor's spelling; empty if none is known.
         detail: one sentence for a person; never contains a secret.
+        read: the rows that came before the reading broke off: enough to fail by, never to pass by.
     """
 
     reason: str
     missing_scope: str = ""
     detail: str = ""
+    read: tuple[Any, ...] = field(default=(), repr=False)
 
 
 Part = tuple[T, ...] | Unavailable

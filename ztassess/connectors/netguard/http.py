@@ -1,8 +1,10 @@
-"""Owns HTTP requests: GET only, guarded, within the budget, redirects by our own rules or not at all."""
+"""Owns HTTP requests: GET, and POST to listed paths only; guarded, within the budget, redirects by our own rules."""
 
 from __future__ import annotations
 
+import re
 import ssl
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,8 +27,9 @@ from ztassess.connectors.netguard.sockets import tls_context, unverified_context
 HTTPS_PORTS = (443, 8443)
 MAX_REDIRECTS = 3
 MAX_HEADER_BYTES = 64 * 1024
+MAX_CONNECTIONS = 4
 USER_AGENT = "ztassess-probe"
-_TIMEOUTS = {"connect": 5.0, "read": 10.0, "write": 10.0, "pool": 5.0}
+_TIMEOUTS = {"connect": 5.0, "read": 10.0, "write": 10.0, "pool": 60.0}
 # What may travel to another host; everything else (Authorization, cookies, API keys) was meant for the first one.
 _TRAVELING = frozenset({"accept", "accept-language", "user-agent"})
 _OURS = frozenset({"host", "connection", "accept-encoding", "transfer-encoding", "content-length", "te", "upgrade"})
@@ -61,7 +64,7 @@ class Answer:
 
 
 class HttpClient:
-    """Made by `http_client`; use it in a ``with`` block, which closes its connections."""
+    """Made by `http_client`; use it in a ``with`` block, which closes its connections. Threads may share it."""
 
     def __init__(
         self,
@@ -72,11 +75,17 @@ class HttpClient:
         ports: Collection[int] | None,
         verify: bool,
         headers: Mapping[str, str],
+        posts: Collection[str],
+        authority: str,
+        connections: int,
     ) -> None:
         self._guard, self._budget = guard, budget
         self._schemes, self._ports, self._headers = tuple(schemes), ports, dict(headers)
-        self._context = _verifying(guard) if verify else unverified_context()
+        self._context = _trusting(guard, authority) if verify else unverified_context()
+        self._posts = tuple(re.compile(path) for path in posts)
+        self._connections = connections
         self._pools: dict[tuple[str, int] | bool, tuple[httpcore.ConnectionPool, GuardBackend]] = {}
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -133,6 +142,21 @@ class HttpClient:
             target = following
         return answer
 
+    def post(self, url: str, body: bytes, *, content_type: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send one POST to a path that the client was made for: signing in, or a question that is asked this way.
+
+        Redirects are never followed: the body was meant for this address.
+
+        Raises:
+            Blocked: the path is not one of `posts`; nothing was sent.
+            Others: as `get`.
+        """
+        target = parse_url(url, schemes=self._schemes)
+        if not any(path.fullmatch(target.target.partition("?")[0]) for path in self._posts):
+            raise Blocked(f"post: {target.target[:80]} is not listed")
+        sent = _sendable({**self._headers, **(headers or {}), "content-type": content_type})
+        return self._once(target, sent, None, None, body=body)
+
     def get_json(self, url: str, expect: type[_J], *, headers: Mapping[str, str] | None = None) -> _J:
         """GET a JSON document whose outermost value is of the expected type.
 
@@ -167,29 +191,37 @@ class HttpClient:
         connect_to: tuple[str, int] | None,
         *,
         first: Url | None = None,
+        body: bytes | None = None,
     ) -> Answer:
         # A redirect to another host is the server's wish, not the operator's: private targets are not open to it.
         elsewhere = first is not None and (first.host, first.port) != (target.host, target.port)
         pool, backend = self._pool(connect_to, public_only=elsewhere)
         dialed = backend.dialed
         try:
-            return self._exchange(pool, target, headers, max_body)
+            return self._exchange(pool, target, headers, max_body, body)
         except (Unreachable, BadAnswer):
-            if backend.dialed != dialed or not dialed:
+            if backend.dialed != dialed or not dialed or body is not None:
                 raise
         # The server closed a kept connection just as we used it again; a GET may be repeated (RFC 9112, 9.3.1).
-        return self._exchange(pool, target, headers, max_body)
+        return self._exchange(pool, target, headers, max_body, None)
 
     def _exchange(
-        self, pool: httpcore.ConnectionPool, target: Url, headers: Mapping[str, str], max_body: int | None
+        self,
+        pool: httpcore.ConnectionPool,
+        target: Url,
+        headers: Mapping[str, str],
+        max_body: int | None,
+        body: bytes | None,
     ) -> Answer:
         self._budget.spend_request()
+        framing = [] if body is None else [("Content-Length", str(len(body)))]
         with (
             _named_errors(),
             pool.stream(
-                "GET",
+                "GET" if body is None else "POST",
                 httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.target),
-                headers=[("Host", target.authority), *headers.items()],
+                headers=[("Host", target.authority), *framing, *headers.items()],
+                content=body,
                 extensions={"timeout": dict(_TIMEOUTS)},
             ) as response,
         ):
@@ -199,22 +231,27 @@ class HttpClient:
             if sum(len(name) + len(value) for name, value in received) > MAX_HEADER_BYTES:
                 raise BadAnswer("The server sent more than 64 KiB of headers.")
             codings = [value for name, value in received if name == "content-encoding"]
-            body, truncated = _read(decoded(response.iter_stream(), ",".join(codings), self._budget), max_body)
+            read, truncated = _read(decoded(response.iter_stream(), ",".join(codings), self._budget), max_body)
             address = response.extensions["network_stream"].get_extra_info("server_addr")[0]
-        return Answer(str(target), response.status, received, body, truncated, str(address))
+        return Answer(str(target), response.status, received, read, truncated, str(address))
 
     def _pool(
         self, connect_to: tuple[str, int] | None, *, public_only: bool
     ) -> tuple[httpcore.ConnectionPool, GuardBackend]:
         key = public_only if connect_to is None else connect_to
-        if key not in self._pools:
-            guard = self._guard.public_only() if public_only else self._guard
-            backend = GuardBackend(guard, self._budget, self._ports, connect_to)
-            pool = httpcore.ConnectionPool(
-                ssl_context=self._context, max_connections=4, keepalive_expiry=15.0, retries=0, network_backend=backend
-            )
-            self._pools[key] = (pool, backend)
-        return self._pools[key]
+        with self._lock:
+            if key not in self._pools:
+                guard = self._guard.public_only() if public_only else self._guard
+                backend = GuardBackend(guard, self._budget, self._ports, connect_to)
+                pool = httpcore.ConnectionPool(
+                    ssl_context=self._context,
+                    max_connections=self._connections,
+                    keepalive_expiry=15.0,
+                    retries=0,
+                    network_backend=backend,
+                )
+                self._pools[key] = (pool, backend)
+            return self._pools[key]
 
 
 def http_client(
@@ -225,8 +262,11 @@ def http_client(
     ports: Collection[int] | None = HTTPS_PORTS,
     verify: bool = True,
     headers: Mapping[str, str] | None = None,
+    posts: Collection[str] = (),
+    authority: str = "",
+    connections: int = MAX_CONNECTIONS,
 ) -> HttpClient:
-    """A client that can only GET, only where the guard agrees, only as much as the budget allows.
+    """A client that can only GET (and POST to `posts`), only where the guard agrees, only within the budget.
 
     It reads no environment, no proxy settings, no netrc, keeps no cookies, speaks HTTP/1.1 only.
 
@@ -235,8 +275,29 @@ def http_client(
         ports: accepted ports; None for probes whose owner named the port.
         verify: False only for probes that judge the certificate themselves and send no credential.
         headers: sent with every request.
+        posts: regular expressions of whole paths that may be posted to: token endpoints, and questions that a vendor
+            only answers to a POST. Nothing else can be written to.
+        authority: PEM of the one authority that this server's certificate must come from, instead of the system's.
+        connections: how many at once; a request more waits for one of them.
+
+    Raises:
+        TlsFailed: `authority` holds no certificate.
     """
-    return HttpClient(guard, budget, schemes=schemes, ports=ports, verify=verify, headers=headers or {})
+    return HttpClient(
+        guard,
+        budget,
+        schemes=schemes,
+        ports=ports,
+        verify=verify,
+        headers=headers or {},
+        posts=posts,
+        authority=authority,
+        connections=connections,
+    )
+
+
+def _trusting(guard: Guard, authority: str) -> ssl.SSLContext:
+    return tls_context(guard, ca_pem=authority) if authority else _verifying(guard)
 
 
 def _verifying(guard: Guard) -> ssl.SSLContext:

@@ -1,0 +1,117 @@
+"""Owns what one system tells the others: who has an account in it, which hosts it serves or covers, who has left.
+
+Rules that need two systems at once (someone who left but is active anywhere, a host that is served but not behind the
+proxy) judge these, so that no connector needs to know another one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ztassess.domain.findings import Part, Unavailable
+
+NOT_SHARED = Unavailable("unsupported", detail="This system does not tell.")
+
+
+class AccountKind(StrEnum):
+    """Whose account it is."""
+
+    PERSON = "person"
+    SERVICE = "service"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account in one system. None means that the system did not say.
+
+    Attributes:
+        id: stable identifier inside the system.
+        name: how people know it there.
+        emails: addresses in lower case, by which accounts of several systems are joined.
+        active: it can sign in now.
+        admin: it can administer the system.
+        second_factor: it has, or is forced to use, a second factor.
+        through_idp: it signs in through the identity provider.
+        owner: who answers for a service account.
+    """
+
+    id: str
+    name: str
+    kind: AccountKind = AccountKind.UNKNOWN
+    emails: tuple[str, ...] = ()
+    active: bool | None = None
+    admin: bool | None = None
+    second_factor: bool | None = None
+    through_idp: bool | None = None
+    last_used: datetime | None = None
+    created: datetime | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One host name as one system knows it. None means that the system cannot tell.
+
+    Attributes:
+        name: lower case, without scheme and port; a leading ``*.`` covers one label.
+        served: something answers there, or a record points somewhere.
+        internal: it is meant for the company's own people only.
+        covered: an identity-aware proxy stands in front of it.
+        origin_open: what is behind the proxy also answers without it.
+    """
+
+    name: str
+    served: bool | None = None
+    internal: bool | None = None
+    covered: bool | None = None
+    origin_open: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Someone who left.
+
+    Attributes:
+        email: in lower case.
+        aliases: other addresses and user names, in lower case.
+        left_at: the last day; None if only the fact is known.
+    """
+
+    email: str
+    aliases: tuple[str, ...] = ()
+    left_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one snapshot tells the others.
+
+    Attributes:
+        authority: its accounts are the list of the company's people: it is an identity provider.
+    """
+
+    accounts: Part[Account] = NOT_SHARED
+    hosts: Part[Host] = NOT_SHARED
+    leavers: Part[Leaver] = NOT_SHARED
+    authority: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SharedView:
+    """One connection's share, for rules over several.
+
+    Attributes:
+        connection: name of the connection, as people know it.
+        connector: slug of its connector.
+        taken_at: the clock of its snapshot, timezone-aware UTC.
+        uploaded: it came from an export.
+    """
+
+    connection: str
+    connector: str
+    taken_at: datetime
+    share: Share
+    uploaded: bool = False
