@@ -12,6 +12,7 @@ CONNECTORS = (
     "postgres",
     "http_probe",
     "tls_probe",
+    "kubernetes",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from ztassess.connectors.judging import rows_read, unread
@@ -54,6 +55,7 @@ class Meshed:
     part: Unavailable | None = None
 
 
+@lru_cache(maxsize=1)
 def workloads(snapshot: KubernetesSnapshot) -> tuple[Workload, ...]:
     """Every workload that was read, and every pod that belongs to none of them."""
     listed = [each for part in WORKLOAD_PARTS for each in rows_read(getattr(snapshot, part))]
@@ -91,16 +93,20 @@ def owner_of(pod: Pod) -> tuple[str, str]:
     return kind, name
 
 
+@lru_cache(maxsize=1)
+def _running(snapshot: KubernetesSnapshot) -> dict[tuple[str, str, str], list[Pod]]:
+    """Pods that have not ended, by namespace, kind and name of what made them; a loose pod made itself."""
+    found: dict[tuple[str, str, str], list[Pod]] = {}
+    for pod in rows_read(snapshot.pods):
+        if pod.phase not in ENDED:
+            for kind, name in (owner_of(pod), ("Pod", pod.meta.name)):
+                found.setdefault((pod.meta.namespace, kind, name), []).append(pod)
+    return found
+
+
 def pods_of(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Pod, ...]:
     """The pods of a workload that have not ended."""
-    found = []
-    for pod in rows_read(snapshot.pods):
-        if pod.meta.namespace != workload.meta.namespace or pod.phase in ENDED:
-            continue
-        itself = workload.kind == "Pod" and pod.meta.name == workload.meta.name
-        if itself or owner_of(pod) == (workload.kind, workload.meta.name):
-            found.append(pod)
-    return tuple(found)
+    return tuple(_running(snapshot).get((workload.meta.namespace, workload.kind, workload.meta.name), ()))
 
 
 def services_of(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Service, ...]:
@@ -266,8 +272,7 @@ def own_workloads(snapshot: KubernetesSnapshot) -> tuple[Workload, ...]:
     return tuple(
         each
         for each in workloads(snapshot)
-        if each.meta.namespace not in closed
-        or (each.meta.namespace not in SYSTEM_NAMESPACES and is_gateway(each))
+        if each.meta.namespace not in closed or (each.meta.namespace not in SYSTEM_NAMESPACES and is_gateway(each))
     )
 
 

@@ -63,9 +63,7 @@ class Effective:
         return self.ports.get(port, self.base)
 
 
-def effective(
-    policies: Iterable[PeerAuthentication], root_namespace: str, namespace: str, labels: Labels
-) -> Effective:
+def effective(policies: Iterable[PeerAuthentication], root_namespace: str, namespace: str, labels: Labels) -> Effective:
     """Merge the policies for one workload.
 
     A policy with a selector beats one of the namespace, which beats one of the root namespace; of several in one
@@ -104,13 +102,29 @@ def oldest(policies: Sequence[PeerAuthentication]) -> PeerAuthentication | None:
     )
 
 
-def shadowed(policies: Iterable[PeerAuthentication]) -> tuple[PeerAuthentication, ...]:
-    """Policies without a selector that an older one of the same namespace puts out of force."""
-    scopes: dict[str, list[PeerAuthentication]] = {}
+def out_of_force(
+    policies: Sequence[PeerAuthentication], root_namespace: str, workloads: Iterable[tuple[str, Labels]]
+) -> tuple[PeerAuthentication, ...]:
+    """Policies without any effect: an older one of the same scope counts, or a selector stands in the root namespace.
+
+    Parameters:
+        workloads: namespace and pod labels of all workloads. A policy that selects none of them may count tomorrow.
+    """
+    everyone = tuple(workloads)
+    dead = []
     for policy in policies:
+        where = policy.meta.namespace
         if not policy.selector:
-            scopes.setdefault(policy.meta.namespace, []).append(policy)
-    return tuple(each for scope in scopes.values() for each in scope if each is not oldest(scope))
+            rivals = [each for each in policies if each.meta.namespace == where and not each.selector]
+            if policy is not oldest(rivals):
+                dead.append(policy)
+        elif where == root_namespace:
+            dead.append(policy)
+        else:
+            picked = [labels for name, labels in everyone if name == where and subset(policy.selector, labels)]
+            if picked and all(_scopes(policies, root_namespace, where, labels)[2] is not policy for labels in picked):
+                dead.append(policy)
+    return tuple(dead)
 
 
 def _scopes(

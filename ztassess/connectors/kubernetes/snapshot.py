@@ -33,9 +33,9 @@ from ztassess.connectors.kubernetes.snapshot_workloads import (
 from ztassess.domain.findings import Part
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class KubernetesSnapshot:
-    """One reading. ``taken_at`` is the clock of every rule.
+    """One reading. ``taken_at`` is the clock of every rule. Two readings are never the same.
 
     Attributes:
         cluster: what the cluster is called in findings: the host of its API server.
