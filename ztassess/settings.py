@@ -55,6 +55,8 @@ HTTPS = BASE_URL.startswith("https://")
 ALLOW_PRIVATE_TARGETS = env.str("ZTASSESS_ALLOW_PRIVATE_TARGETS", "")
 EXTRA_CA_FILE = env.str("ZTASSESS_EXTRA_CA_FILE", "")
 AWS_ENDPOINT_URL = env.str("ZTASSESS_AWS_ENDPOINT_URL", "")
+# Vendors' fixed addresses and what is asked instead: sovereign clouds, and the tests' own servers.
+VENDOR_ENDPOINTS: dict[str, str] = env.dict("ZTASSESS_VENDOR_ENDPOINTS", {})
 # Shown in the trust policy that customers copy: the account of this installation's own AWS identity.
 AWS_ACCOUNT_ID = env.str("ZTASSESS_AWS_ACCOUNT_ID", "")
 DEMO_AT = env.bool("ZTASSESS_DEMO", EMBEDDED)

@@ -7,15 +7,19 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.fakes.counterpart import Counterpart, counterpart_of, has_fixed_address
+from tests.fakes.vendor import authority
 from tests.services.chromium import find_chromium, shared_browser
 from tests.services.installation import ROOT, Up, clean_environment
 from tests.services.moto import MotoServer, start_moto
+from ztassess.connectors.registry import CONNECTORS
 
 PASSWORD = "correct horse battery staple"
 expect.set_options(timeout=15_000)
@@ -39,6 +43,7 @@ class Stack:
     data: Path
     moto: MotoServer
     mails_seen: list[str] = field(default_factory=list)
+    vendors: dict[str, Counterpart] = field(default_factory=dict)
 
     def code_from_mail(self) -> str:
         """The one-time code that the terminal shows next."""
@@ -58,22 +63,28 @@ def _free_port() -> int:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One installation for all browser tests; AWS is a moto server, everything else is what a person gets."""
     moto = start_moto()
+    running = ExitStack()
+    vendors = {slug: running.enter_context(counterpart_of(slug)) for slug in CONNECTORS if has_fixed_address(slug)}
+    endpoints = {address: base for each in vendors.values() for address, base in each.endpoints.items()}
     data = tmp_path_factory.mktemp("installation")
     port = _free_port()
     environment = clean_environment(
         ZTASSESS_VENV=str(Path(sys.prefix)),
         ZTASSESS_DATA_DIR=str(data),
         ZTASSESS_AWS_ENDPOINT_URL=moto.endpoint,
+        ZTASSESS_VENDOR_ENDPOINTS=",".join(f"{address}={base}" for address, base in endpoints.items()),
+        ZTASSESS_EXTRA_CA_FILE=authority()[1],
         ZTASSESS_BASE_URL=f"http://localhost:{port}",
     )
     up = Up(ROOT, "--port", str(port), "--no-demo", "--workers", "1", env=environment)
     try:
         up.line(r"Stop\s+Ctrl-C")
-        yield Stack(up, f"http://localhost:{port}", data, moto)
+        yield Stack(up, f"http://localhost:{port}", data, moto, vendors=vendors)
     finally:
         if up.process.poll() is None:
             up.end(within=30)
         moto.stop()
+        running.close()
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,7 @@ LAWS: dict[str, tuple[Callable[[], Catalog], str]] = {
         lambda: applies("n_people", ">=", "5"),
         r"compares n_people >= with '5', which has the wrong type",
     ),
-    "number as flag": (lambda: applies("n_people", ">=", True), r"with True, which has the wrong type"),  # noqa: FBT003  the value under test
+    "number as flag": (lambda: applies("n_people", ">=", True), r"with True, which has the wrong type"),
     "flag as text": (lambda: applies("has_vpn", "==", "true"), r"with 'true', which has the wrong type"),
     "in without list": (
         lambda: applies("mesh_verdict", "in", "adopt"),

@@ -7,6 +7,7 @@ import base64
 import pytest
 from django.core import checks
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from tests.faults.installation import Installation, migrated_database
@@ -35,7 +36,8 @@ def ready(client) -> bool:
 
 
 def forget_a_migration():
-    MigrationRecorder(connection).record_unapplied("scans", "0001_scans")
+    (newest,) = (name for app, name in MigrationLoader(connection).graph.leaf_nodes() if app == "scans")
+    MigrationRecorder(connection).record_unapplied("scans", newest)
 
 
 def lose_the_tables():

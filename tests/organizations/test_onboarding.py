@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from ztassess.common.models import organization_scope
-from ztassess.organizations.forms import STEPS, FactSheetForm
+from ztassess.organizations.forms import STEPS
+from ztassess.organizations.forms_declared import FactSheetForm
 from ztassess.organizations.models import FactSheet, OnboardingDraft, Organization
 from ztassess.organizations.selectors import organization_facts
 

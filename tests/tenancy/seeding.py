@@ -14,10 +14,13 @@ from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot
 from ztassess.audit.models import AuditDetail, AuditEvent, AuditHead
 from ztassess.audit.services import audit_record
 from ztassess.common.models import OrgOwned, organization_scope
+from ztassess.connectors.sharing import share_json
+from ztassess.domain.roster import Account, Share
 from ztassess.organizations.models import FactSheet, IdempotencyKey, Invitation, Membership, Organization
 from ztassess.scans.models import (
     Connection,
     ConnectionSecret,
+    ConnectionShare,
     Finding,
     Scan,
     ScanState,
@@ -85,6 +88,12 @@ def _scan(common: dict[str, Any], mark: str) -> Scan:
 
 def _results(common: dict[str, Any], scan: Scan, mark: str) -> None:
     connection, now = scan.connection, timezone.now()
+    ConnectionShare.objects.create(
+        **common,
+        connection=connection,
+        value=share_json(Share(accounts=(Account(f"{mark}-account", f"{mark}-account"),))),
+        taken_at=now,
+    )
     Finding.objects.create(
         **common,
         scan=scan,

@@ -216,7 +216,8 @@ class Connector:
         parse_upload: builds the same snapshot from exported files; a part not in the files is
             ``Unavailable("input_missing")``. Raises `InputInvalid` with a sentence.
         validate: cross-field rules of the form; returns sentences by field name (``""`` for the form as a whole).
-        fits: facts that make this connector suggested: ``("clouds", "aws")``; empty means it fits everyone.
+        fits: facts that make this connector suggested, any one of them: ``("clouds", "aws")``, ``("has_vpn", "yes")``;
+            empty means it fits everyone.
         egress: one sentence for people on what is sent where.
         shares: what its snapshot tells rules that need several systems: accounts, hosts, leavers. None: nothing.
         joint: it judges what other connections told (`ReadContext.views`) and is read again whenever that changes.
@@ -237,6 +238,11 @@ class Connector:
     egress: str = ""
     shares: Callable[[Any], Share] | None = None
     joint: bool = False
+
+    @property
+    def automatic(self) -> bool:
+        """It asks a person for nothing, so its connection comes about by itself once there is something to join."""
+        return self.joint and not self.fields
 
 
 @dataclass(frozen=True, slots=True)

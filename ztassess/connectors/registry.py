@@ -12,6 +12,8 @@ CONNECTORS = (
     "postgres",
     "http_probe",
     "tls_probe",
+    "across",
+    "leavers",
     "kubernetes",
 )
 

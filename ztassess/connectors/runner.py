@@ -6,11 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ztassess.connectors.contract import Connector, FieldKind, FormField, PartSeen, ReadContext, UploadedFile, parts_of
+from ztassess.connectors.contract import (
+    Connector,
+    Declared,
+    FieldKind,
+    FormField,
+    PartSeen,
+    ReadContext,
+    UploadedFile,
+    parts_of,
+)
 from ztassess.connectors.errors import InputInvalid
+from ztassess.connectors.excepting import honor_exceptions
 from ztassess.domain.checks import CheckResult, Verifies, evaluate, fold
 from ztassess.domain.findings import Finding
 from ztassess.domain.proof import StandingResult, carry_forward, verified_control
+from ztassess.domain.roster import Share
 
 HIGHEST_PORT = 65_535
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
@@ -25,11 +36,13 @@ class Reading:
         parts: what was read of the system, each with a count or the reason why not.
         findings: every verdict, in the order of the checks.
         results: one folded outcome per check.
+        share: what the system tells rules over several systems; None if it tells nothing.
     """
 
     parts: tuple[PartSeen, ...]
     findings: tuple[Finding, ...]
     results: tuple[CheckResult, ...]
+    share: Share | None = None
 
 
 def parse_field(field: FormField, text: str) -> Any:
@@ -106,24 +119,26 @@ def _empty(field: FormField) -> Any:
 
 def read_once(connector: Connector, context: ReadContext) -> Reading:
     """Read the live system and judge it. Raises `ConnectorError` if nothing could be read."""
-    return judge(connector, connector.collect(context))
+    return judge(connector, connector.collect(context), context.declared)
 
 
 def read_upload(connector: Connector, files: Sequence[UploadedFile], context: ReadContext) -> Reading:
     """Judge exported files instead of the live system. Raises `InputInvalid` with a sentence."""
     if connector.parse_upload is None:
         raise InputInvalid(f"{connector.title} takes no uploads.")
-    return judge(connector, connector.parse_upload(files, context))
+    return judge(connector, connector.parse_upload(files, context), context.declared)
 
 
-def judge(connector: Connector, snapshot: Any) -> Reading:
-    """Run the connector's checks over one snapshot."""
-    findings = evaluate(connector.checks, snapshot)
+def judge(connector: Connector, snapshot: Any, declared: Declared | None = None) -> Reading:
+    """Run the connector's checks over one snapshot, and honor the organization's accepted exceptions."""
+    exceptions = declared.exceptions if declared else ()
+    findings = honor_exceptions(evaluate(connector.checks, snapshot), exceptions)
     by_check: dict[str, list[Finding]] = {}
     for finding in findings:
         by_check.setdefault(finding.check, []).append(finding)
     results = tuple(fold(check, group) for check, group in by_check.items())
-    return Reading(parts_of(snapshot), tuple(findings), results)
+    share = connector.shares(snapshot) if connector.shares else None
+    return Reading(parts_of(snapshot), tuple(findings), results, share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,47 +249,6 @@ STEPS: tuple[type[FactForm], ...] = (
 )
 
 
-class Lines(forms.CharField):
-    """One entry a line."""
-
-    def __init__(self, label: str, help_text: str) -> None:
-        super().__init__(label=label, help_text=help_text, required=False, max_length=20_000)
-        self.widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "mono"})
-
-    def clean(self, value: Any) -> Any:
-        text = str(super().clean(value) or "")
-        return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
-
-
-class FactSheetForm(IdentityStep, CloudStep, NetworkStep, DatabaseStep, ServiceStep, PipelineStep):
-    """All facts on one page, with what was declared for every connector."""
-
-    n_people = Number("People, contractors included")
-    break_glass = Lines(
-        "Break-glass accounts",
-        "One account name or e-mail address a line. They are counted and named, never silently dropped.",
-    )
-    leavers = Lines("People who left", "One address or user name a line. Checks for leavers need this list.")
-    people = Lines("People who work here", "One address a line. Leave empty if you would rather not say.")
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    # In the order of the seven questions; what the steps declare comes in the order of inheritance else.
-    field_order = (
-        "n_people",
-        *IdentityStep.base_fields,
-        *CloudStep.base_fields,
-        *NetworkStep.base_fields,
-        *DatabaseStep.base_fields,
-        *ServiceStep.base_fields,
-        *PipelineStep.base_fields,
-    )
-
-    def declared(self) -> dict[str, list[str]]:
-        """The declared lists that are not empty."""
-        return {
-            name: self.cleaned_data[name] for name in ("break_glass", "leavers", "people") if self.cleaned_data[name]
-        }
-
-
 class InviteForm(forms.Form):
     """Whom to invite, as what. The choices are the roles the inviter may give."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from ztassess.connectors.contract import Declared
+from ztassess.connectors.contract import Declared, ResourceException
 from ztassess.domain.facts import FACT_NAMES, Facts
 from ztassess.organizations.models import FactSheet, Invitation, Membership, Organization
 
@@ -33,13 +35,43 @@ def organization_facts(organization: Organization) -> Facts:
 
 def organization_declared(organization: Organization) -> Declared:
     """What the organization declared once for all connectors."""
-    stored = fact_sheet(organization).declared
-    leavers, people = stored.get("leavers"), stored.get("people")
+    return declared_from(fact_sheet(organization).declared)
+
+
+def declared_from(stored: Mapping[str, list[str]]) -> Declared:
+    """Declared lists from stored lines. A list that is not there is unknown; ``none`` alone means there is nothing.
+
+    Parameters:
+        stored: lines by name of the list, as the page of facts checked them.
+    """
+
+    def entries(name: str) -> tuple[str, ...] | None:
+        lines = stored.get(name)
+        if lines is None:
+            return None
+        return () if [line.lower() for line in lines] == ["none"] else tuple(lines)
+
     return Declared(
-        break_glass=tuple(stored.get("break_glass", ())),
-        leavers=None if leavers is None else tuple(leavers),
-        people=None if people is None else tuple(people),
+        break_glass=entries("break_glass") or (),
+        leavers=entries("leavers"),
+        people=entries("people"),
+        aliases=tuple(_alias(line) for line in entries("aliases") or ()),
+        tools=entries("tools"),
+        sensitive_tools=entries("sensitive_tools"),
+        internal_hosts=entries("internal_hosts"),
+        approved_apps=entries("approved_apps"),
+        exceptions=tuple(_exception(line) for line in entries("exceptions") or ()),
     )
+
+
+def _alias(line: str) -> tuple[str, str]:
+    name, _, address = line.partition("=")
+    return name.strip().lower(), address.strip().lower()
+
+
+def _exception(line: str) -> ResourceException:
+    named, until, reason, *check = (part.strip() for part in line.split("|"))
+    return ResourceException(named, reason, date.fromisoformat(until), check[0] if check else "")
 
 
 def members(organization: Organization) -> list[Membership]:

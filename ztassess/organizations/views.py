@@ -15,7 +15,8 @@ from ztassess.audit.models import AuditEvent
 from ztassess.organizations import selectors
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.errors import OrganizationError
-from ztassess.organizations.forms import FactSheetForm, InviteForm, RoleForm, shown
+from ztassess.organizations.forms import InviteForm, RoleForm, shown
+from ztassess.organizations.forms_declared import FactSheetForm
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import FactSheet, Invitation, Membership
 from ztassess.organizations.roles import Role, grantable

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile as DjangoUpload
+from django.utils import timezone
 from django.utils.html import escape
 
 from ztassess.connectors.contract import Connector, FieldKind, FormField, UploadedFile
 from ztassess.connectors.runner import parse_form
 
 LONGEST_NAME = 200
+OLDEST_EXPORT = timedelta(days=730)
 EVERY_HOURS = [(6, "Every 6 hours"), (12, "Every 12 hours"), (24, "Every day"), (168, "Every week")]
 
 
@@ -145,6 +148,12 @@ class UploadForm(forms.Form):
     """
 
     exports = MultipleFileField(label="Files", error_messages={"required": "Choose the file that the command made."})
+    exported_on = forms.DateField(
+        label="Made on",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="The day of the export, if it does not say so itself. Empty means now. Its findings carry this date.",
+    )
 
     def __init__(self, connector: Connector, *args: Any, refusal: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -155,6 +164,18 @@ class UploadForm(forms.Form):
         self.fields["exports"].widget.attrs["accept"] = ",".join(suffixes)
         limit = settings.UPLOAD_LIMIT // 1024 // 1024
         self.fields["exports"].help_text = f"{', '.join(suffixes)}, together at most {limit} MiB."
+
+    def clean_exported_on(self) -> datetime | None:
+        """The end of that day, or now if that comes first."""
+        day: date | None = self.cleaned_data["exported_on"]
+        if day is None:
+            return None
+        now = timezone.now()
+        if day > now.date():
+            raise forms.ValidationError("That day is still to come. Nothing was kept; enter the day of the export.")
+        if now.date() - day > OLDEST_EXPORT:
+            raise forms.ValidationError("That is more than two years ago. Nothing was kept; make a new export.")
+        return min(now, datetime.combine(day, time.max, UTC))
 
     def clean_exports(self) -> list[UploadedFile]:
         files: list[DjangoUpload[Any]] = self.cleaned_data["exports"]

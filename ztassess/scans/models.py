@@ -92,6 +92,7 @@ class Trigger(models.TextChoices):
     PERSON = "person"
     SCHEDULE = "schedule"
     UPLOAD = "upload"
+    FOLLOW = "follow"
 
 
 class ScanQuerySet(models.QuerySet["Scan"]):
@@ -128,6 +129,7 @@ class Scan(OrgOwned):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     taken_at = models.DateTimeField(null=True)
+    exported_at = models.DateTimeField(null=True)
     progress = models.JSONField(default=dict)
     parts = models.JSONField(default=list)
     counts = models.JSONField(default=dict)
@@ -236,6 +238,25 @@ class StandingResult(OrgOwned):
 
     def __str__(self) -> str:
         return f"{self.check_id} {self.outcome or self.latest_outcome}"
+
+
+class ConnectionShare(OrgOwned):
+    """What a connection's last reading told rules over several systems: accounts, hosts, leavers (`domain.roster`)."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="share")
+    value = models.JSONField(default=dict)
+    taken_at = models.DateTimeField()
+    uploaded = models.BooleanField(default=False)
+    tells_leavers = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(OrgOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "connection"], name="connection_share_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"share of {self.connection_id}"
 
 
 class Schedule(OrgOwned):

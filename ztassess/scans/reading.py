@@ -12,12 +12,15 @@ from ztassess.connectors.contract import Connector, Declared, ReadContext
 from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.netguard import Budget, Guard
 from ztassess.connectors.runner import parse_form
+from ztassess.domain.roster import SharedView
 
 SCAN_SECONDS = 220.0
 PREFLIGHT_SECONDS = 20.0
 # A catalog of tens of thousands of tables is large and honest; probes have smaller limits of their own.
 SCAN_WIRE_BYTES = 64 * 1024 * 1024
 SCAN_DECODED_BYTES = 256 * 1024 * 1024
+# 20,000 people at 100 a page, in five lists, and as many small questions again.
+SCAN_PAGES = 2000
 
 
 def guard() -> Guard:
@@ -28,6 +31,7 @@ def guard() -> Guard:
 def operator_settings() -> dict[str, str]:
     """Trusted settings of the installation that connectors may use."""
     found = {"aws_endpoint_url": settings.AWS_ENDPOINT_URL} if settings.AWS_ENDPOINT_URL else {}
+    found |= {f"endpoint {address.rstrip('/')}": url.rstrip("/") for address, url in settings.VENDOR_ENDPOINTS.items()}
     # Probes name the installation in their User-Agent, so that whoever reads a log knows whom to ask.
     return found | ({"contact_url": settings.BASE_URL} if settings.HTTPS else {})
 
@@ -43,12 +47,16 @@ def read_context(
     seconds: float = SCAN_SECONDS,
     operator: Mapping[str, str] | None = None,
     for_upload: bool = False,
+    views: tuple[SharedView, ...] = (),
+    exported_at: datetime | None = None,
 ) -> ReadContext:
     """Parse the form's text and put a run together.
 
     Parameters:
         entered, secrets: text by field name.
         for_upload: an export needs no target; what was entered beside it must still be right.
+        views: what the organization's connections told last, for a joint connector.
+        exported_at: when the uploaded export was made, as the person said.
 
     Raises:
         InputInvalid: a value cannot be used; the sentence names it.
@@ -61,9 +69,11 @@ def read_context(
         config=values,
         secrets=dict(secrets),
         guard=guard(),
-        budget=Budget(seconds=seconds, wire_bytes=SCAN_WIRE_BYTES, decoded_bytes=SCAN_DECODED_BYTES),
+        budget=Budget(seconds=seconds, wire_bytes=SCAN_WIRE_BYTES, decoded_bytes=SCAN_DECODED_BYTES, pages=SCAN_PAGES),
         now=now,
         declared=declared,
         operator=operator_settings() if operator is None else operator,
+        views=views,
+        exported_at=exported_at,
         **extra,
     )

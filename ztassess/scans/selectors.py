@@ -69,7 +69,12 @@ def fits(connector: Connector, facts: Facts) -> bool:
     """True if the organization's facts name what this connector reads; connectors that fit everyone always do."""
     if not connector.fits:
         return True
-    return any(value in (getattr(facts, name) or ()) for name, value in connector.fits)
+    return any(_names(getattr(facts, name), value) for name, value in connector.fits)
+
+
+def _names(fact: object, value: str) -> bool:
+    """True if a fact is yes where that is asked for, or names this system."""
+    return value in fact if isinstance(fact, tuple) else fact is True and value == "yes"
 
 
 def live_connections(organization: Organization) -> list[Connection]:

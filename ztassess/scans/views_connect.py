@@ -56,6 +56,8 @@ def gallery_page(request: OrgRequest) -> HttpResponse:
 def connect(request: OrgRequest, connector: str) -> HttpResponse:
     """The connect form with the minimal grant to copy; saving tests the credential at once."""
     found = connector_or_404(connector)
+    if found.automatic:
+        raise Http404
     shown = external_id_read(request.organization, request.POST.get("external", ""))
     draft = Connection(organization=request.organization, connector_slug=found.slug, external_id=shown)
     form = ConnectForm(found, request.POST or None)
@@ -147,7 +149,8 @@ def filled(text: str, values: dict[str, str]) -> str:
 def upload_first(request: OrgRequest, connector: str) -> HttpResponse:
     """Upload an export of a system that is not connected: makes a connection without a credential."""
     found = connector_or_404(connector)
-    return _upload(request, found, None)
+    made = Connection.objects.filter(connector_slug=found.slug, removed_at=None).first() if found.joint else None
+    return _upload(request, found, made)
 
 
 def upload_more(request: OrgRequest, connection_id: UUID) -> HttpResponse:
@@ -172,9 +175,14 @@ def _upload(request: OrgRequest, found: Connector, connection: Connection | None
                 entered={},
                 secrets={},
                 actor=person,
-                upload_only=True,
+                upload_only=not found.joint,
             )
-            scan_upload(connection=target, files=form.cleaned_data["exports"], actor=person)
+            scan_upload(
+                connection=target,
+                files=form.cleaned_data["exports"],
+                actor=person,
+                exported_at=form.cleaned_data["exported_on"],
+            )
         except ScanError as problem:
             form.add_error(None, str(problem))
         else:

@@ -18,11 +18,11 @@ from ztassess.connectors.contract import FieldKind, Preflight, ReadContext, Uplo
 from ztassess.connectors.errors import Canceled, ConnectorError, RateLimited, Unreachable
 from ztassess.connectors.runner import Reading, read_once, read_upload
 from ztassess.organizations.models import Organization
-from ztassess.organizations.selectors import organization_declared
 from ztassess.scans.errors import LeaseLost
 from ztassess.scans.models import Connection, Kind, Scan, ScanState, Trigger, UploadedExport
 from ztassess.scans.queue import Claim, Lease, claim, finish, hold_fence, park
 from ztassess.scans.reading import PREFLIGHT_SECONDS, SCAN_SECONDS, read_context
+from ztassess.scans.selectors_shares import declared_everywhere, shared_views
 from ztassess.scans.services.results import result_store, scan_end
 from ztassess.scans.vault import secrets_open, upload_open
 
@@ -140,11 +140,14 @@ def _store(held: Claim, read: Connection, outcome: Preflight | Reading, requests
 
 
 def _context(scan: Scan, secrets: object, progress: Progress) -> ReadContext:
+    connector = scan.connection.connector
     return read_context(
-        connector=scan.connection.connector,
+        connector=connector,
         entered=scan.connection.config | _shown(scan.connection),
         secrets=dict(secrets),  # type: ignore[call-overload]  # a mapping of field to text
-        declared=organization_declared(scan.organization),
+        declared=declared_everywhere(scan.organization),
+        views=shared_views() if connector.joint else (),
+        exported_at=scan.exported_at,
         now=timezone.now(),
         progress=progress,
         seconds=PREFLIGHT_SECONDS if scan.kind == Kind.PREFLIGHT else SCAN_SECONDS,

@@ -98,7 +98,7 @@ def test_private_but_unencrypted_database_is_a_near_miss():
     assert found.near_miss == "orders is private but not encrypted; that needs a restore."
 
 
-ALL_ON = PublicAccessBlock(True, True, True, True, True)  # noqa: FBT003  the four settings, all on
+ALL_ON = PublicAccessBlock(True, True, True, True, True)
 
 
 @pytest.mark.parametrize(

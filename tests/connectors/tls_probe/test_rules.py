@@ -21,7 +21,7 @@ SPIFFE = "spiffe://cluster.local/ns/shop/sa/payments"
 
 def _certificate(hours: float = 24, **other: Any) -> Certificate:
     begun = NOW - timedelta(hours=1)
-    made = Certificate(begun, begun + timedelta(hours=hours), "O=cluster.local", False, (SPIFFE,), "EC P-256", "1f")  # noqa: FBT003  self_signed
+    made = Certificate(begun, begun + timedelta(hours=hours), "O=cluster.local", False, (SPIFFE,), "EC P-256", "1f")
     return replace(made, **other)
 
 

@@ -38,11 +38,13 @@ def private_key(text: str) -> Key:
         raise
     except Exception as problem:
         raise InputInvalid(_UNUSABLE) from problem
-    if not getattr(key, "is_private", False):
+    if not isinstance(key, RSAKey | ECKey | OKPKey):
+        raise InputInvalid(_UNUSABLE)
+    if not key.is_private:
         raise InputInvalid("That is the public half of the key. The private half is needed here; it stays sealed.")
     if isinstance(key, RSAKey) and key.private_key is not None and key.private_key.key_size < FEWEST_RSA_BITS:
         raise InputInvalid(f"RSA keys need at least {FEWEST_RSA_BITS} bits; make a new one.")
-    return key  # type: ignore[no-any-return]  # joserfc's union of key kinds
+    return key
 
 
 def _from_pem(text: str) -> Key:

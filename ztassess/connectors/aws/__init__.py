@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ztassess.connectors.aws import rules_network, rules_people, rules_stores, rules_workloads
 from ztassess.connectors.aws.form import FIELDS, validate
 from ztassess.connectors.aws.grants import GRANTS
+from ztassess.connectors.aws.sharing import shares
 from ztassess.connectors.aws.upload_formats import UPLOADS
 from ztassess.connectors.contract import Connector, Preflight, ReadContext, UploadedFile
 from ztassess.domain.checks import Checks
@@ -50,6 +51,7 @@ CONNECTOR = Connector(
     uploads=UPLOADS,
     parse_upload=_parse_upload,
     validate=validate,
+    shares=shares,
     fits=(("clouds", "aws"),),
     egress="Requests go to AWS only (hosts under amazonaws.com), signed with a session of at most 15 minutes.",
 )

@@ -7,6 +7,7 @@ from ztassess.connectors.http_probe.collect import collect
 from ztassess.connectors.http_probe.form import FIELDS, GRANTS, RUNNER, validate
 from ztassess.connectors.http_probe.preflight import preflight
 from ztassess.connectors.http_probe.rules import CHECKS
+from ztassess.connectors.http_probe.sharing import shares
 from ztassess.connectors.http_probe.upload import parse_upload
 
 CONNECTOR = Connector(
@@ -21,6 +22,7 @@ CONNECTOR = Connector(
     uploads=(RUNNER,),
     parse_upload=parse_upload,
     validate=validate,
+    shares=shares,
     fits=(),
     egress="At most 12 anonymous GET requests go to each address you list, and single TCP connections to the ports you "
     "list. There is no credential, and pages are never stored.",

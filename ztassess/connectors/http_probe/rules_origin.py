@@ -161,6 +161,20 @@ def origin_unreachable(snapshot: HttpProbeSnapshot) -> Iterator[Verdict]:
         yield passed(_SCOPE, reason, seen=total, evidence=(*control_lines(snapshot), *lines)[:50], level=2)
 
 
+def origin_answers(snapshot: HttpProbeSnapshot) -> dict[str, bool]:
+    """By public host: True if one of its origins answers the internet past the proxy, False if all refuse.
+
+    A host with an origin that could not be judged, and none that answers, is left out.
+    """
+    if isinstance(snapshot.origins, Unavailable):
+        return {}
+    words: dict[str, set[Outcome | None]] = {}
+    for origin in snapshot.origins:
+        verdict = _direct(snapshot, origin)
+        words.setdefault(origin.serves.lower(), set()).add(verdict.outcome if verdict else None)
+    return {host: Outcome.FAIL in found for host, found in words.items() if Outcome.FAIL in found or found == {None}}
+
+
 def _direct(snapshot: HttpProbeSnapshot, origin: Origin) -> Verdict | None:
     """What one origin says to the internet; None if it refuses."""
     reply = first_reply(origin)

@@ -7,6 +7,7 @@ from ztassess.connectors.postgres.collect import collect
 from ztassess.connectors.postgres.form import FIELDS, GRANTS, validate
 from ztassess.connectors.postgres.preflight import preflight
 from ztassess.connectors.postgres.rules import CHECKS
+from ztassess.connectors.postgres.sharing import shares
 from ztassess.connectors.postgres.upload import EXPORT, parse_upload
 
 CONNECTOR = Connector(
@@ -21,6 +22,7 @@ CONNECTOR = Connector(
     uploads=(EXPORT,),
     parse_upload=parse_upload,
     validate=validate,
+    shares=shares,
     fits=(("databases", "postgres"),),
     egress="Catalog queries go to the host you enter, over verified TLS; table data and passwords are never read.",
 )

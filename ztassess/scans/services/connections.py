@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from ztassess.accounts.models import User
+from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.connectors.contract import Connector
 from ztassess.organizations.models import Organization
 from ztassess.scans.errors import ConnectionChanged, SecretMissing
-from ztassess.scans.models import Connection, ConnectionSecret, Schedule
+from ztassess.scans.models import Connection, ConnectionSecret, ConnectionShare, Schedule
 from ztassess.scans.services.scans import scans_end_of
 from ztassess.scans.vault import secrets_store, secrets_wipe
 
@@ -27,7 +28,7 @@ def connection_create(
     name: str,
     entered: Mapping[str, str],
     secrets: Mapping[str, str],
-    actor: User,
+    actor: User | None,
     upload_only: bool = False,
     external_id: UUID | None = None,
 ) -> Connection:
@@ -35,6 +36,7 @@ def connection_create(
 
     Parameters:
         entered: the text of the non-secret fields as the person typed it; parsed again by each scan.
+        actor: None for a connection that comes about by itself, see `ztassess.scans.services.shares`.
         external_id: the one that was shown to the person, see `ztassess.scans.external_id`; a fresh one by default.
     """
     with transaction.atomic():
@@ -49,7 +51,7 @@ def connection_create(
         )
         connection.save(force_insert=True)
         secrets_store(connection, secrets)
-        if not upload_only:
+        if not upload_only and not connector.joint:
             # Spread over a quarter of an hour, so that the daily scans do not arrive at once.
             offset = timezone.now().hour * 60 + connection.id.int % MINUTES_SPREAD
             Schedule.objects.create(organization=organization, connection=connection, offset_minutes=offset)
@@ -58,7 +60,8 @@ def connection_create(
             actor=actor,
             action="connection.create",
             object=f"connection:{connection.id}",
-            summary=f"{actor} connected {connector.title} as {name}",
+            via=Via.PAGE if actor else Via.TASK,
+            summary=f"{actor or 'ztassess'} connected {connector.title} as {name}",
             after={"config": dict(entered), "secrets": sorted(field for field, value in secrets.items() if value)},
         )
     return connection
@@ -130,6 +133,7 @@ def connection_remove(*, connection: Connection, reason: str, actor: User) -> No
     """
     with transaction.atomic():
         secrets_wipe(connection)
+        ConnectionShare.objects.filter(connection=connection).delete()
         scans_end_of(connection, sentence="The connection was removed; nothing of this run was kept.")
         Schedule.objects.filter(connection=connection).update(is_on=False)
         connection.removed_at, connection.removal_reason = timezone.now(), reason[:400]

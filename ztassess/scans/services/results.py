@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
+from ztassess.common.storing import storable
 from ztassess.connectors.runner import Reading
 from ztassess.domain.checks import CheckResult
 from ztassess.domain.findings import Evidence, Outcome, Unavailable
@@ -22,6 +23,7 @@ from ztassess.scans.models import Finding, Kind, Scan, ScanState, Schedule, Stan
 from ztassess.scans.queue import finish
 from ztassess.scans.services.scans import end_scan
 from ztassess.scans.services.schedules import schedule_note_result
+from ztassess.scans.services.shares import joint_follow, share_store
 from ztassess.scans.vault import secrets_end_session
 
 DIFF_LISTED = 200
@@ -49,6 +51,7 @@ def result_store(scan: Scan, reading: Reading, *, requests: int) -> None:
     rows = [_row(scan, finding) for finding in reading.findings]
     Finding.objects.bulk_create(_unique(rows), batch_size=500)
     standing_update(scan, reading.results, rows)
+    share_store(scan, reading)
     finish(
         scan,
         ScanState.DONE,
@@ -71,6 +74,7 @@ def result_store(scan: Scan, reading: Reading, *, requests: int) -> None:
         after={"counts": scan.counts, "requests": requests},
     )
     secrets_end_session(scan.connection)
+    joint_follow(scan)
     tell_listeners(scan.organization)
 
 
@@ -249,11 +253,6 @@ def _row(scan: Scan, finding: FindingValue) -> Finding:
         evidence=[evidence_json(line) for line in verdict.evidence],
         taken_at=finding.taken_at,
     )
-
-
-def storable(text: str) -> str:
-    """Text of a system as a database takes it: a name in an export or an answer may hold NUL or half a character."""
-    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def _resource(name: str) -> str:

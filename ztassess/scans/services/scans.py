@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
@@ -20,6 +20,7 @@ from ztassess.scans.queue import finish
 from ztassess.scans.vault import secrets_end_session, upload_seal
 
 TESTS_PER_HOUR = 60
+_CAUSES = {str(Trigger.FOLLOW): "Another reading"}
 
 
 def scan_request(
@@ -57,7 +58,7 @@ def scan_request(
             via=Via.PAGE if actor else Via.TASK,
             action=f"{kind}.request",
             object=f"scan:{scan.id}",
-            summary=f"{actor or 'The schedule'} started a {what} of {connection.name}",
+            summary=f"{actor or _CAUSES.get(trigger, 'The schedule')} started a {what} of {connection.name}",
         )
     return scan, True
 
@@ -65,7 +66,9 @@ def scan_request(
 def _ready_or_refuse(connection: Connection, trigger: str, kind: str) -> None:
     if connection.removed_at is not None:
         raise NotReady("This connection was removed; its findings stay as history.")
-    if trigger == Trigger.UPLOAD:
+    if trigger == Trigger.UPLOAD or (trigger == Trigger.FOLLOW and connection.connector.joint):
+        return
+    if connection.connector.automatic and kind == Kind.SCAN:
         return
     if connection.upload_only:
         raise NotReady("This connection has no credential. Upload an export, or connect the system itself.")
@@ -86,8 +89,13 @@ def _not_too_often(connection: Connection) -> None:
         raise NotReady(f"{TESTS_PER_HOUR} tests an hour are the limit; the connection is kept. Try again later.")
 
 
-def scan_upload(*, connection: Connection, files: Sequence[UploadedFile], actor: User) -> Scan:
+def scan_upload(
+    *, connection: Connection, files: Sequence[UploadedFile], actor: User, exported_at: datetime | None = None
+) -> Scan:
     """Queue a scan that reads uploaded exports instead of the system.
+
+    Parameters:
+        exported_at: when the export was made, as the person says; None if the files or the clock have to do.
 
     Raises:
         NotReady: another scan of the connection is active; nothing of the upload was kept.
@@ -98,6 +106,9 @@ def scan_upload(*, connection: Connection, files: Sequence[UploadedFile], actor:
             raise NotReady(
                 "A scan of this connection is running. Nothing of the upload was kept; try again when it has ended."
             )
+        if exported_at is not None:
+            scan.exported_at = exported_at
+            scan.save(update_fields=["exported_at"])
         for file in files:
             upload_seal(scan, file.name, file.content, hashlib.sha256(file.content).hexdigest())
     return scan

@@ -7,10 +7,12 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
@@ -19,12 +21,16 @@ from ztassess.connectors.contract import Connector, Declared, Preflight, Uploade
 from ztassess.connectors.errors import ConnectorError, InputInvalid
 from ztassess.connectors.registry import CONNECTORS, connector
 from ztassess.connectors.runner import Reading, control_levels, read_once, read_upload
+from ztassess.connectors.sharing import view_json
 from ztassess.domain.findings import Outcome, Unavailable
-from ztassess.scans.reading import read_context
+from ztassess.domain.roster import SharedView
+from ztassess.organizations.selectors import declared_from
+from ztassess.scans.reading import operator_settings, read_context
 from ztassess.scans.services.results import evidence_json, part_json
 
 NOTHING_FAILED, SOMETHING_FAILED, NOT_CHECKED = 0, 1, 2
 COMMAND_SECONDS = 3600.0
+DECLARED_NAMES = frozenset(each.name for each in fields(Declared))
 
 
 class Command(BaseCommand):
@@ -38,6 +44,9 @@ class Command(BaseCommand):
         parser.add_argument("--set", action="append", default=[], metavar="field=value", dest="sets")
         parser.add_argument("--secret", action="append", default=[], metavar="field=env:NAME|@FILE", dest="secrets")
         parser.add_argument("--upload", action="append", default=[], metavar="FILE", dest="uploads")
+        parser.add_argument("--exported-at", metavar="DATE", help="when the uploads were made, ISO 8601")
+        parser.add_argument("--declared", metavar="FILE", help="YAML or JSON: people, leavers... as lists of lines")
+        parser.add_argument("--share", metavar="FILE", help="write what rules over several systems need to this file")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,18 +63,21 @@ class Command(BaseCommand):
             connector=found,
             entered=_sets(found, options["sets"]),
             secrets=_secrets(found, options["secrets"]),
-            declared=Declared(),
+            declared=_declared(options["declared"]),
             now=now,
             seconds=COMMAND_SECONDS,
             # The person at this command line is the operator: the standard environment counts, an endpoint included.
-            operator={"aws_endpoint_url": settings.AWS_ENDPOINT_URL, "operator_environment": "1"},
+            operator=operator_settings() | {"operator_environment": "1"},
             for_upload=bool(options["uploads"]),
+            exported_at=_moment(options["exported_at"]),
         )
         files = [_upload(path) for path in options["uploads"]]
         preflight = None if files else found.preflight(context)
         if preflight is not None and preflight.refused:
             raise InputInvalid(f"This credential is not used: {preflight.refused}")
         reading = read_upload(found, files, context) if files else read_once(found, context)
+        if options["share"]:
+            _share_write(Path(options["share"]), found, reading, now=now, uploaded=bool(files))
         if options["as_json"]:
             self.stdout.write(json.dumps(as_json(found, reading, now=now, requests=context.budget.requests), indent=2))
         else:
@@ -138,6 +150,45 @@ def _upload(path: str) -> UploadedFile:
         limit = settings.UPLOAD_LIMIT // 1024 // 1024
         raise InputInvalid(f"{file.name} is larger than {limit} MiB; nothing was read from it.")
     return UploadedFile(file.name, _bytes(file))
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A point in time of the command line; without a zone it counts as UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as problem:
+        raise InputInvalid(f"--exported-at {text!r} is no date; write 2026-11-23 or 2026-11-23T09:00:00Z.") from problem
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _declared(path: str | None) -> Declared:
+    """What the page of facts asks for, from a file."""
+    if path is None:
+        return Declared()
+    content = _bytes(Path(path))
+    try:
+        stored = yaml.safe_load(content)
+        if not isinstance(stored, dict):
+            raise InputInvalid(f"{path} is not a mapping of list names to lines.")
+        unknown = sorted(set(stored) - DECLARED_NAMES)
+        if unknown:
+            raise InputInvalid(f"{path} names {unknown[0]!r}; it takes {', '.join(sorted(DECLARED_NAMES))}.")
+        return declared_from({name: [str(line) for line in lines] for name, lines in stored.items()})
+    except (yaml.YAMLError, TypeError, ValueError) as problem:
+        raise InputInvalid(f"{path} could not be understood: each name has a list of lines.") from problem
+
+
+def _share_write(path: Path, found: Connector, reading: Reading, *, now: datetime, uploaded: bool) -> None:
+    if reading.share is None:
+        raise InputInvalid(f"{found.title} tells other systems nothing; leave --share out.")
+    taken_at = reading.findings[0].taken_at if reading.findings else now
+    view = SharedView(found.title, found.slug, taken_at, reading.share, uploaded=uploaded)
+    try:
+        path.write_text(json.dumps(view_json(view)))
+    except OSError as problem:
+        raise InputInvalid(f"{path} could not be written: {problem.strerror or problem}.") from problem
 
 
 def exit_code(reading: Reading) -> int:

@@ -1,0 +1,58 @@
+"""A share survives being written down, and something else is refused by name."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ztassess.connectors.errors import InputInvalid
+from ztassess.connectors.sharing import share_from, share_json, view_from, view_json
+from ztassess.domain.findings import Unavailable
+from ztassess.domain.roster import NOT_SHARED, Account, AccountKind, Host, Leaver, Share, SharedView
+
+NAMES = st.text(min_size=1, max_size=8)
+MAYBE = st.sampled_from([None, True, False])
+MOMENTS = st.none() | st.datetimes(timezones=st.just(UTC))
+ACCOUNTS = st.builds(
+    Account,
+    id=NAMES,
+    name=NAMES,
+    kind=st.sampled_from(AccountKind),
+    emails=st.lists(NAMES, max_size=2).map(tuple),
+    active=MAYBE,
+    admin=MAYBE,
+    second_factor=MAYBE,
+    through_idp=MAYBE,
+    last_used=MOMENTS,
+    created=MOMENTS,
+    owner=st.text(max_size=4),
+)
+HOSTS = st.builds(Host, name=NAMES, served=MAYBE, internal=MAYBE, covered=MAYBE, origin_open=MAYBE)
+LEAVERS = st.builds(Leaver, email=NAMES, aliases=st.lists(NAMES, max_size=2).map(tuple), left_at=MOMENTS)
+MISSING = st.builds(Unavailable, reason=NAMES, missing_scope=st.text(max_size=4), detail=st.text(max_size=4))
+
+
+def part(rows: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.just(NOT_SHARED) | MISSING | st.lists(rows, max_size=3).map(tuple)
+
+
+@given(st.builds(Share, accounts=part(ACCOUNTS), hosts=part(HOSTS), leavers=part(LEAVERS), authority=st.booleans()))
+def test_a_share_is_the_same_after_writing(share: Share) -> None:
+    assert share_from(json.loads(json.dumps(share_json(share)))) == share
+
+
+def test_a_view_is_the_same_after_writing() -> None:
+    view = SharedView("Our AWS", "aws", datetime(2026, 11, 1, tzinfo=UTC), Share(accounts=()), uploaded=True)
+    assert view_from(json.loads(json.dumps(view_json(view))), "aws.json") == view
+
+
+@pytest.mark.parametrize(
+    "document", [None, [], {}, {"format": "ztassess-share/2"}, {"format": "ztassess-share/1", "share": {}}]
+)
+def test_something_else_is_refused_by_name(document: object) -> None:
+    with pytest.raises(InputInvalid, match="is not what"):
+        view_from(document, "aws.json")
