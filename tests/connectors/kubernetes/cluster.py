@@ -1,4 +1,4 @@
-"""A Kubernetes API server on loopback: objects, RBAC, chunked lists with expiring continue tokens, discovery, reviews."""
+"""A Kubernetes API server on loopback: objects, RBAC, chunked lists whose tokens expire, discovery, reviews."""
 
 from __future__ import annotations
 
@@ -185,7 +185,10 @@ class Cluster(Vendor):
             return status(403, "Forbidden", what)
         at, start = self.version, 0
         if request.query.get("continue"):
-            stated = json.loads(base64.urlsafe_b64decode(request.query["continue"]))
+            try:
+                stated = json.loads(base64.urlsafe_b64decode(request.query["continue"]))
+            except ValueError:
+                return status(400, "BadRequest", "continue key is not valid")
             at, start = stated["rv"], stated["start"]
             if at <= self.compacted:
                 return status(410, "Expired", "The provided continue parameter is too old to display a consistent list")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from ztassess.connectors.api import Row
 from ztassess.connectors.kubernetes.kinds import KINDS, OPTIONAL_GROUPS
+from ztassess.connectors.kubernetes.parsers import parse_object
 from ztassess.connectors.kubernetes.rules import CHECKS
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_mesh import IstioConfig, LinkerdConfig
@@ -159,7 +159,7 @@ def parsed(objects: Iterable[Manifest]) -> dict[str, tuple[Any, ...]]:
     for each in objects:
         group, slash, _ = each["apiVersion"].rpartition("/")
         kind = _BY_KIND[group if slash else "", each["kind"]]
-        found.setdefault(kind.part, []).append(kind.parse(Row(kind.kind, each)))
+        found.setdefault(kind.part, []).append(parse_object(kind, each))
     return {part: tuple(rows) for part, rows in found.items()}
 
 

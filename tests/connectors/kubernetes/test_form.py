@@ -1,4 +1,4 @@
-"""The form: what it takes, what it refuses with one sentence, and that a kubeconfig is refused wherever it is pasted."""
+"""The form: what it takes, what it refuses in one sentence; a kubeconfig is refused wherever it is pasted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PeerAuthentication is merged as Istio documents it: tables of the documented cases, and a property over all others."""
+"""PeerAuthentication is merged as Istio documents it: tables of documented cases, a property over all others."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from ztassess.connectors.kubernetes.snapshot_mesh import PeerAuthentication
 
 LABELS = {"app": "pay", "tier": "back"}
 LATER = "2026-02-01T00:00:00Z"
+MESH = peer("d", ROOT, "STRICT")
+YOUNGER = peer("b", "shop", "STRICT", app="pay", ports={"8080": "DISABLE"}, created=LATER)
 
 
 def merged(*policies, namespace="shop", labels=LABELS) -> Effective:
@@ -67,17 +69,12 @@ def test_policy_of_another_namespace_is_not_mesh_wide():
         ([peer("pay", "shop", "PERMISSIVE", app="pay", ports={"8080": "STRICT"})], 8080, "STRICT", "shop/pay"),
         # UNSET on a port inherits from the workload, which inherits further up.
         ([peer("pay", "shop", "STRICT", app="pay", ports={"8080": "UNSET"})], 8080, "STRICT", "shop/pay"),
-        ([peer("d", ROOT, "STRICT"), peer("pay", "shop", None, app="pay", ports={"8080": ""})], 8080, "STRICT", f"{ROOT}/d"),
+        ([MESH, peer("pay", "shop", None, app="pay", ports={"8080": ""})], 8080, "STRICT", f"{ROOT}/d"),
         # Modes of single ports count only beside a selector.
         ([peer("default", "shop", "STRICT", ports={"8080": "DISABLE"})], 8080, "STRICT", "shop/default"),
         ([peer("pay", ROOT, "STRICT", app="pay", ports={"8080": "DISABLE"})], 8080, "PERMISSIVE", None),
         # A younger policy of the workload adds no ports.
-        (
-            [peer("a", "shop", "STRICT", app="pay"), peer("b", "shop", "STRICT", app="pay", ports={"8080": "DISABLE"}, created=LATER)],
-            8080,
-            "STRICT",
-            "shop/a",
-        ),
+        ([peer("a", "shop", "STRICT", app="pay"), YOUNGER], 8080, "STRICT", "shop/a"),
     ],
 )  # fmt: skip
 def test_ports_of_the_workload(policies, port, mode, by):

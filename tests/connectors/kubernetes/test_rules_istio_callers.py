@@ -67,6 +67,9 @@ def source(**fields):
         ([rules(source(notPrincipals=[ORDERS]), action="DENY", app=""), rules({}, name="open")], Outcome.PASS, 2),
         ([rules({}, action="DENY", app="")], Outcome.PASS, 3),
         ([rules({**source(notPrincipals=[ORDERS]), **POST}, action="DENY", app="")], Outcome.FAIL, 0),
+        # A condition beside it, even one that nobody knows here, makes the refusal narrower.
+        ([rules(source(notPrincipals=[ORDERS], trustDomains=["old"]), action="DENY", app="")], Outcome.FAIL, 0),
+        ([rules(source(notPrincipals=[ORDERS], inventedLater=["x"]), action="DENY", app="")], Outcome.FAIL, 0),
         # A dry run refuses nobody; a policy of another namespace neither.
         ([authz("dry", "shop", annotations={"istio.io/dry-run": "true"})], Outcome.FAIL, 0),
         ([authz("allow-nothing", "other")], Outcome.FAIL, 0),

@@ -172,8 +172,8 @@ def test_commands_in_pods_of_one_namespace_are_a_fail():
     ("objects", "outcome"),
     [
         ([role("system:discovery", []), binding("d", "system:discovery", group("system:authenticated"))], Outcome.PASS),
-        ([role("system:public-info-viewer", []), binding("d", "system:public-info-viewer", group("system:unauthenticated"))],
-         Outcome.PASS),
+        ([role("system:public-info-viewer", []),
+          binding("d", "system:public-info-viewer", group("system:unauthenticated"))], Outcome.PASS),
         ([READ, binding("b", "reader", group("system:authenticated"))], Outcome.FAIL),
         ([READ, binding("b", "reader", group("system:unauthenticated"))], Outcome.FAIL),
         ([READ, binding("b", "reader", user("system:anonymous"))], Outcome.FAIL),

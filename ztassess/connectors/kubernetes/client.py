@@ -24,6 +24,7 @@ from ztassess.connectors.errors import (
 from ztassess.connectors.kubernetes.form import bearer
 from ztassess.connectors.kubernetes.kinds import Kind
 from ztassess.connectors.kubernetes.mesh_settings import istio_config, linkerd_config
+from ztassess.connectors.kubernetes.parsers import parse_object
 from ztassess.connectors.kubernetes.parsing_access import rbac_rule
 from ztassess.connectors.kubernetes.snapshot_access import RbacRule
 from ztassess.connectors.kubernetes.snapshot_mesh import IstioConfig, LinkerdConfig
@@ -167,7 +168,7 @@ def _chunks(session: ApiSession, kind: Kind, version: str) -> Iterator[Any]:
         if not chunk.text("kind", "").endswith("List"):
             raise BadAnswer(f"Instead of a list of {kind.resource} came something else.")
         for each in chunk.rows("items"):
-            yield kind.parse(Row(kind.kind, each.value))
+            yield parse_object(kind, each.value)
         left = chunk.number("metadata.remainingItemCount", 0)
         if left and not chunk.text("metadata.continue", ""):
             raise Incomplete(f"The server says that {left} more {kind.resource} exist, and ends the list.")

@@ -29,7 +29,7 @@ from ztassess.domain.findings import Part, Unavailable
 
 LINKERD_NAMESPACE: Final = "linkerd"
 _GROUPS: Final = tuple(group for groups in OPTIONAL_GROUPS.values() for group in groups)
-_SETTINGS: Final = {"istio_config": "istio", "linkerd_config": "linkerd"}
+SETTINGS: Final = {"istio_config": "istio", "linkerd_config": "linkerd"}
 
 
 @dataclass(slots=True)
@@ -163,7 +163,7 @@ def _settings(context: ReadContext, session: ApiSession, installed: Installed) -
         "linkerd_config": partial(read_linkerd_config, session, LINKERD_NAMESPACE),
     }
     found: dict[str, Part[Any]] = {}
-    for part, mesh in _SETTINGS.items():
+    for part, mesh in SETTINGS.items():
         if not rows_read(installed.resources[mesh]):
             continue
         try:
@@ -187,7 +187,7 @@ def snapshot_of(
     parts: dict[str, Part[Any]] = {}
     for kind in KINDS:
         parts[kind.part] = found.get(kind.part, installed.unknown.get(kind.part, ()))
-    for part, mesh in _SETTINGS.items():
+    for part, mesh in SETTINGS.items():
         product = installed.resources[mesh]
         parts[part] = found.get(part, product if isinstance(product, Unavailable) else ())
     declared = context.config.get("root_namespace") or "istio-system"

@@ -1,14 +1,9 @@
-"""Owns the list of object kinds that are read: where each is served, in which versions, and how it is parsed."""
+"""Owns the list of object kinds that are read: where each is served, and in which versions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Final
-
-from ztassess.connectors.api import Row
-from ztassess.connectors.kubernetes import parsing, parsing_access, parsing_mesh
+from typing import Final
 
 CORE: Final = ""
 ISTIO_SECURITY: Final = "security.istio.io"
@@ -32,7 +27,6 @@ class Kind:
         group: API group; empty for the core.
         plural: the resource's name in paths.
         versions: those that we understand, the preferred one first.
-        parse: an object to its typed value.
         namespaced: its objects live in namespaces.
     """
 
@@ -41,7 +35,6 @@ class Kind:
     plural: str
     kind: str
     versions: tuple[str, ...]
-    parse: Callable[[Row], Any]
     namespaced: bool = True
 
     @property
@@ -63,62 +56,36 @@ _RBAC: Final = "rbac.authorization.k8s.io"
 _V1: Final = ("v1",)
 _ISTIO: Final = ("v1", "v1beta1")
 _TRAFFIC: Final = ("v1", "v1beta1", "v1alpha3")
+_SERVERS: Final = ("v1beta3", "v1beta2", "v1beta1", "v1alpha1")
 _ROUTES: Final = ("v1beta3", "v1beta2", "v1beta1", "v1alpha1")
-
-
-def _apps(part: str, kind: str) -> Kind:
-    return Kind(part, "apps", part, kind, _V1, partial(parsing.workload, kind))
-
-
-def _role(part: str, kind: str, *, namespaced: bool) -> Kind:
-    plural = part.replace("_", "")
-    return Kind(part, _RBAC, plural, kind, _V1, partial(parsing_access.role, kind), namespaced)
-
-
-def _binding(part: str, kind: str, *, namespaced: bool) -> Kind:
-    plural = part.replace("_", "")
-    return Kind(part, _RBAC, plural, kind, _V1, partial(parsing_access.binding, kind), namespaced)
-
-
-def _linkerd(part: str, plural: str, kind: str, versions: tuple[str, ...], parse: Callable[[Row], Any]) -> Kind:
-    return Kind(part, LINKERD, plural, kind, versions, parse)
-
+_ALPHA: Final = ("v1alpha1",)
 
 KINDS: Final = (
-    Kind("namespaces", CORE, "namespaces", "Namespace", _V1, parsing.namespace, namespaced=False),
-    _apps("deployments", "Deployment"),
-    _apps("statefulsets", "StatefulSet"),
-    _apps("daemonsets", "DaemonSet"),
-    Kind("cronjobs", "batch", "cronjobs", "CronJob", _V1, parsing.cronjob),
-    Kind("pods", CORE, "pods", "Pod", _V1, parsing.pod),
-    Kind("services", CORE, "services", "Service", _V1, parsing.service),
-    Kind("service_accounts", CORE, "serviceaccounts", "ServiceAccount", _V1, parsing.service_account),
-    Kind("network_policies", "networking.k8s.io", "networkpolicies", "NetworkPolicy", _V1,
-         parsing_access.network_policy),
-    _role("roles", "Role", namespaced=True),
-    _binding("role_bindings", "RoleBinding", namespaced=True),
-    _role("cluster_roles", "ClusterRole", namespaced=False),
-    _binding("cluster_role_bindings", "ClusterRoleBinding", namespaced=False),
-    Kind("peer_authentications", ISTIO_SECURITY, "peerauthentications", "PeerAuthentication", _ISTIO,
-         parsing_mesh.peer_authentication),
-    Kind("istio_authorizations", ISTIO_SECURITY, "authorizationpolicies", "AuthorizationPolicy", _ISTIO,
-         parsing_mesh.istio_authorization),
-    Kind("request_authentications", ISTIO_SECURITY, "requestauthentications", "RequestAuthentication", _ISTIO,
-         parsing_mesh.request_authentication),
-    Kind("destination_rules", ISTIO_NETWORKING, "destinationrules", "DestinationRule", _TRAFFIC,
-         parsing_mesh.destination_rule),
-    Kind("service_entries", ISTIO_NETWORKING, "serviceentries", "ServiceEntry", _TRAFFIC, parsing_mesh.service_entry),
-    Kind("sidecars", ISTIO_NETWORKING, "sidecars", "Sidecar", _TRAFFIC, parsing_mesh.sidecar),
-    _linkerd("servers", "servers", "Server", ("v1beta3", "v1beta2", "v1beta1", "v1alpha1"), parsing_mesh.server),
-    _linkerd("linkerd_authorizations", "authorizationpolicies", "AuthorizationPolicy", ("v1alpha1",),
-             parsing_mesh.linkerd_authorization),
-    _linkerd("server_authorizations", "serverauthorizations", "ServerAuthorization", ("v1beta1", "v1alpha1"),
-             parsing_mesh.server_authorization),
-    _linkerd("mesh_tls_authentications", "meshtlsauthentications", "MeshTLSAuthentication", ("v1alpha1",),
-             parsing_mesh.mesh_tls_authentication),
-    _linkerd("network_authentications", "networkauthentications", "NetworkAuthentication", ("v1alpha1",),
-             parsing_mesh.network_authentication),
-    _linkerd("http_routes", "httproutes", "HTTPRoute", _ROUTES, parsing_mesh.http_route),
-    Kind("applications", ARGO, "applications", "Application", ("v1alpha1",), parsing.application),
-)  # fmt: skip
+    Kind("namespaces", CORE, "namespaces", "Namespace", _V1, namespaced=False),
+    Kind("deployments", "apps", "deployments", "Deployment", _V1),
+    Kind("statefulsets", "apps", "statefulsets", "StatefulSet", _V1),
+    Kind("daemonsets", "apps", "daemonsets", "DaemonSet", _V1),
+    Kind("cronjobs", "batch", "cronjobs", "CronJob", _V1),
+    Kind("pods", CORE, "pods", "Pod", _V1),
+    Kind("services", CORE, "services", "Service", _V1),
+    Kind("service_accounts", CORE, "serviceaccounts", "ServiceAccount", _V1),
+    Kind("network_policies", "networking.k8s.io", "networkpolicies", "NetworkPolicy", _V1),
+    Kind("roles", _RBAC, "roles", "Role", _V1),
+    Kind("role_bindings", _RBAC, "rolebindings", "RoleBinding", _V1),
+    Kind("cluster_roles", _RBAC, "clusterroles", "ClusterRole", _V1, namespaced=False),
+    Kind("cluster_role_bindings", _RBAC, "clusterrolebindings", "ClusterRoleBinding", _V1, namespaced=False),
+    Kind("peer_authentications", ISTIO_SECURITY, "peerauthentications", "PeerAuthentication", _ISTIO),
+    Kind("istio_authorizations", ISTIO_SECURITY, "authorizationpolicies", "AuthorizationPolicy", _ISTIO),
+    Kind("request_authentications", ISTIO_SECURITY, "requestauthentications", "RequestAuthentication", _ISTIO),
+    Kind("destination_rules", ISTIO_NETWORKING, "destinationrules", "DestinationRule", _TRAFFIC),
+    Kind("service_entries", ISTIO_NETWORKING, "serviceentries", "ServiceEntry", _TRAFFIC),
+    Kind("sidecars", ISTIO_NETWORKING, "sidecars", "Sidecar", _TRAFFIC),
+    Kind("servers", LINKERD, "servers", "Server", _SERVERS),
+    Kind("linkerd_authorizations", LINKERD, "authorizationpolicies", "AuthorizationPolicy", _ALPHA),
+    Kind("server_authorizations", LINKERD, "serverauthorizations", "ServerAuthorization", ("v1beta1", "v1alpha1")),
+    Kind("mesh_tls_authentications", LINKERD, "meshtlsauthentications", "MeshTLSAuthentication", _ALPHA),
+    Kind("network_authentications", LINKERD, "networkauthentications", "NetworkAuthentication", _ALPHA),
+    Kind("http_routes", LINKERD, "httproutes", "HTTPRoute", _ROUTES),
+    Kind("applications", ARGO, "applications", "Application", _ALPHA),
+)
 BY_RESOURCE: Final = {kind.resource: kind for kind in KINDS}

@@ -216,7 +216,7 @@ def _of_authorization(
         why = " and ".join(kinds) or "no authentication"
         yield Admission(by, meshed=False, paths=paths, why=why)
     else:
-        grouped = any(each.startswith(("*.", "Namespace ")) for each in identities)
+        grouped = any(each.startswith(("*.", "Namespace ")) or each.endswith("/") for each in identities)
         yield Admission(by, meshed=True, anyone_meshed="*" in identities, grouped=grouped, paths=paths)
 
 

@@ -18,7 +18,7 @@ from ztassess.connectors.kubernetes.snapshot_access import (
 
 def role(kind: str, row: Row) -> Role:
     """``rbac.authorization.k8s.io/v1`` Role or ClusterRole; of an aggregated one the rules the controller filled in."""
-    aggregates = row.rows("aggregationRule.clusterRoleSelectors", ())
+    aggregates = row.rows("aggregationRule.clusterRoleSelectors", ()) if kind == "ClusterRole" else ()
     return Role(
         kind,
         meta(row),
@@ -34,7 +34,6 @@ def rbac_rule(row: Row) -> RbacRule:
         groups=row.texts("apiGroups", ()),
         resources=row.texts("resources", ()),
         names=row.texts("resourceNames", ()),
-        urls=row.texts("nonResourceURLs", ()),
     )
 
 

@@ -47,24 +47,25 @@ _OPERATION: Final = ("hosts", "notHosts", "ports", "notPorts", "methods", "notMe
 
 def peer_authentication(row: Row) -> PeerAuthentication:
     """``security.istio.io PeerAuthentication``."""
-    ports: dict[int, str] = {}
     modes = row.row("spec.portLevelMtls", None)
-    for key in () if modes is None else modes.keys():
-        if not key.isdecimal():
-            raise BadAnswer("PeerAuthentication.spec.portLevelMtls names a port that is no number.")
-        mode = modes.row((key,), None) if modes is not None else None
-        ports[int(key)] = "UNSET" if mode is None else _mode(mode.value.get("mode"))
+    ports = {} if modes is None else {_port(key): _mode(value) for key, value in modes.value.items()}
     return PeerAuthentication(
         meta(row), mapping(row, "spec.selector.matchLabels"), row.text("spec.mtls.mode", "UNSET"), ports
     )
 
 
+def _port(key: str) -> int:
+    if not key.isdecimal():
+        raise BadAnswer("PeerAuthentication.spec.portLevelMtls names a port that is no number.")
+    return int(key)
+
+
 def _mode(value: object) -> str:
-    if value is None:
-        return "UNSET"
-    if not isinstance(value, str):
-        raise BadAnswer("PeerAuthentication.spec.portLevelMtls holds a mode that is no text.")
-    return value
+    """One entry of ``portLevelMtls``, whose keys are data; an empty one inherits."""
+    found = value.get("mode", "UNSET") if isinstance(value, dict) else ("UNSET" if value is None else value)
+    if not isinstance(found, str) or isinstance(value, str):
+        raise BadAnswer("PeerAuthentication.spec.portLevelMtls holds something else than modes.")
+    return found
 
 
 def istio_authorization(row: Row) -> IstioAuthorization:
@@ -103,6 +104,8 @@ def _lists(row: Row | None, names: tuple[str, ...]) -> Values:
     if row is None:
         return {}
     found = {name: row.texts(name, ()) for name in names}
+    # A condition that we do not know makes a rule narrower than it looks, so it must not vanish.
+    found["unknown"] = tuple(name for name in row.keys() if name not in names)  # noqa: SIM118  not a dict
     return {name: values for name, values in found.items() if values}
 
 

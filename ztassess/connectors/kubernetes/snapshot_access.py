@@ -15,7 +15,6 @@ class RbacRule:
     groups: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from ztassess.connectors.api import Row
 from ztassess.connectors.contract import ReadContext, UploadedFile, UploadFormat
 from ztassess.connectors.errors import BadAnswer, InputInvalid
 from ztassess.connectors.exports import json_of, taken_at
-from ztassess.connectors.kubernetes.collect import Installed, snapshot_of
+from ztassess.connectors.kubernetes.collect import SETTINGS, Installed, snapshot_of
 from ztassess.connectors.kubernetes.form import KUBECONFIG
 from ztassess.connectors.kubernetes.grants import export_commands
 from ztassess.connectors.kubernetes.kinds import BY_RESOURCE, KINDS, OPTIONAL_GROUPS, Kind
 from ztassess.connectors.kubernetes.mesh_settings import certificate_end
+from ztassess.connectors.kubernetes.parsers import parse_object
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_mesh import LinkerdConfig
 from ztassess.connectors.kubernetes.snapshot_workloads import WORKLOAD_PARTS
@@ -46,11 +46,15 @@ class _Export:
         rows: objects by part, once a list of them was there.
         absent: kinds that the server does not have.
         failed: why a kind could not be exported.
+        heard: parts whose error output is there too.
+        spaces: a file for each namespace that some object is in.
+        issuer: end of Linkerd's issuer certificate.
     """
 
     rows: dict[str, list[Any]] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
     failed: dict[str, Unavailable] = field(default_factory=dict)
+    heard: set[str] = field(default_factory=set)
     spaces: dict[str, str] = field(default_factory=dict)
     issuer: datetime | None = None
 
@@ -96,7 +100,8 @@ def _read(file: UploadedFile, export: _Export) -> None:
 
 
 def _read_error(kind: Kind, text: str, export: _Export) -> None:
-    """What kubectl wrote instead of objects; an empty file says nothing."""
+    """What kubectl wrote besides objects; an empty file says that nothing went wrong."""
+    export.heard.add(kind.part)
     if _NOT_INSTALLED in text:
         export.absent.add(kind.part)
     elif text.strip():
@@ -136,7 +141,7 @@ def _read_object(name: str, item: Any, export: _Export) -> None:
         what = f"{str(item.get('kind'))[:40]} of {str(version)[:60]}"
         raise InputInvalid(f"{name} holds {what}, which was not asked for. Use the commands shown; nothing was kept.")
     try:
-        parsed = kind.parse(Row(kind.kind, item))
+        parsed = parse_object(kind, item)
     except BadAnswer as problem:
         raise InputInvalid(f"{name}: {problem.sentence} Nothing was judged from it.") from problem
     export.rows.setdefault(kind.part, []).append(parsed)
@@ -172,14 +177,18 @@ def _snapshot(export: _Export, context: ReadContext) -> KubernetesSnapshot:
     installed = Installed()
     for kind in KINDS:
         part = kind.part
+        if part in export.absent and kind.optional and not export.rows.get(part):
+            continue
         if part in export.failed:
             rows = tuple(export.rows.get(part, ()))
             why = export.failed[part]
             found[part] = Unavailable(why.reason, why.missing_scope, why.detail, rows)
-        elif part in export.rows:
+        elif export.rows.get(part) or (part in export.rows and part in export.heard):
             found[part] = tuple(export.rows[part])
-        elif part in export.absent and kind.optional:
-            continue
+        elif part in export.rows:
+            # Where listing is forbidden, kubectl prints an empty list and says so in its error output only.
+            detail = f"zt-{kind.resource}.json is empty, and zt-{kind.resource}.err, which says why, is not there."
+            found[part] = Unavailable("input_missing", detail=detail)
         else:
             found[part] = Unavailable("input_missing", detail=f"The export does not hold zt-{kind.resource}.json.")
     for product, groups in OPTIONAL_GROUPS.items():
@@ -187,13 +196,10 @@ def _snapshot(export: _Export, context: ReadContext) -> KubernetesSnapshot:
         names = tuple(kind.resource for kind in kinds if isinstance(found.get(kind.part), tuple))
         unknown = next((found[kind.part] for kind in kinds if isinstance(found.get(kind.part), Unavailable)), None)
         installed.resources[product] = names if names or unknown is None else unknown
-    settings = Unavailable("input_missing", detail="ConfigMaps are not part of the export.")
-    found["istio_config"] = settings
-    found["linkerd_config"] = (
-        settings
-        if export.issuer is None
-        else Unavailable("input_missing", detail=settings.detail, read=(LinkerdConfig("", export.issuer),))
-    )
+    for part, product in SETTINGS.items():
+        if installed.resources[product] != ():
+            issuer = (LinkerdConfig("", export.issuer),) if product == "linkerd" and export.issuer else ()
+            found[part] = Unavailable("input_missing", detail="ConfigMaps are not part of the export.", read=issuer)
     return snapshot_of(
         found,
         installed,
