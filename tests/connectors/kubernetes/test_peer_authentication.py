@@ -144,7 +144,7 @@ def policy(draw):
     return PeerAuthentication(meta, draw(SELECTORS), draw(MODES), ports)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     policies=st.lists(policy(), max_size=7, unique_by=lambda each: (each.meta.namespace, each.meta.name)),
     namespace=st.sampled_from([ROOT, "shop", "other", "empty"]),
@@ -161,7 +161,7 @@ def test_every_mixture_resolves_as_documented(policies, namespace, labels, port)
         assert found.mode == "PERMISSIVE"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(policies=st.lists(policy(), max_size=6, unique_by=lambda each: (each.meta.namespace, each.meta.name)))
 def test_policies_out_of_force_change_nothing(policies):
     """Taking them away leaves every workload as it was; so nothing that counts is called ineffective."""

@@ -176,3 +176,24 @@ def test_native_sidecar_is_a_proxy_and_a_plain_init_container_is_not():
     init = pod("p", "pay", proxy="")
     init["spec"]["initContainers"] = [{"name": "istio-proxy"}]
     assert result_of(CHECK, snapshot(INJECTED, deployment("pay"), init, STRICT_MESH)).outcome is Outcome.FAIL
+
+
+def test_labels_of_running_pods_decide_not_only_those_of_the_template():
+    """An injector or a person labels pods: a policy that selects by that label holds for them."""
+    label = {"service.istio.io/canonical-name": "pay"}
+    weak = peer("canonical", "shop", "PERMISSIVE")
+    weak["spec"]["selector"] = {"matchLabels": label}
+    one = snapshot(*PAY[:2], pod("a", "pay", labels=label), STRICT_MESH, weak)
+    assert "PeerAuthentication shop/canonical" in said(CHECK, one)
+    some = snapshot(*PAY[:2], pod("a", "pay"), pod("b", "pay", labels=label), STRICT_MESH, weak)
+    assert result_of(CHECK, some).outcome is Outcome.FAIL
+
+
+def test_policy_that_makes_only_some_pods_strict_is_not_enough():
+    label = {"track": "stable"}
+    strong = peer("stable", "shop", "STRICT")
+    strong["spec"]["selector"] = {"matchLabels": label}
+    some = snapshot(*PAY[:2], pod("a", "pay"), pod("b", "pay", labels=label), strong)
+    assert result_of(CHECK, some).outcome is Outcome.FAIL
+    every = snapshot(*PAY[:2], pod("a", "pay", labels=label), pod("b", "pay", labels=label), strong)
+    assert result_of(CHECK, every).outcome is Outcome.PASS

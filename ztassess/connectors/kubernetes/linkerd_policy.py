@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ztassess.connectors.judging import rows_read, unread
-from ztassess.connectors.kubernetes.membership import namespace_meta, pods_of
+from ztassess.connectors.kubernetes.membership import namespace_meta, pods_of, shared_labels
 from ztassess.connectors.kubernetes.plain_ports import SKIPPED, skipped_ports
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_labels import Labels
@@ -129,12 +129,13 @@ def _ranges(text: str) -> tuple[tuple[int, int], ...]:
 def _servers(snapshot: KubernetesSnapshot, workload: Workload, port: int) -> list[Server]:
     """The Servers of a port; there should be one, and which of several counts is left to chance."""
     names = {name for number, name in workload.spec.ports.items() if number == port and name}
+    labels = shared_labels(snapshot, workload)
     return [
         each
         for each in rows_read(snapshot.servers)
         if each.meta.namespace == workload.meta.namespace
         and each.pods is not None
-        and each.pods.matches(workload.labels)
+        and each.pods.matches(labels)
         and each.port in {str(port), *names}
     ]
 

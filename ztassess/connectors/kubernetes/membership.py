@@ -18,6 +18,19 @@ ENDED: Final = frozenset({"Succeeded", "Failed"})
 SYSTEM_NAMESPACES: Final = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 ISTIO_PROXY: Final = "istio-proxy"
 LINKERD_PROXY: Final = "linkerd-proxy"
+# Labels that differ between pods of one workload by design.
+_OF_ONE_POD: Final = frozenset(
+    {
+        "pod-template-hash",
+        "controller-revision-hash",
+        "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index",
+        "job-name",
+        "controller-uid",
+        "batch.kubernetes.io/job-name",
+        "batch.kubernetes.io/controller-uid",
+    }
+)
 # The CNI agent of ambient mode writes this on a pod once it has redirected its traffic to ztunnel.
 AMBIENT_MARK: Final = ("ambient.istio.io/redirection", "enabled")
 AMBIENT_LABEL: Final = "istio.io/dataplane-mode"
@@ -109,12 +122,30 @@ def pods_of(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Pod, ...]
     return tuple(_running(snapshot).get((workload.meta.namespace, workload.kind, workload.meta.name), ()))
 
 
+def label_sets(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Labels, ...]:
+    """The labels by which policies select a workload: of each of its pods, which injectors and people change, each
+    set once; the template's where no pod runs."""
+    found: list[Labels] = []
+    for pod in pods_of(snapshot, workload):
+        labels = {key: value for key, value in pod.meta.labels.items() if key not in _OF_ONE_POD}
+        if labels not in found:
+            found.append(labels)
+    return tuple(found) or (workload.labels,)
+
+
+def shared_labels(snapshot: KubernetesSnapshot, workload: Workload) -> Labels:
+    """The labels that all pods of a workload have: what selects by these selects the whole workload."""
+    first, *others = label_sets(snapshot, workload)
+    return {key: value for key, value in first.items() if all(each.get(key) == value for each in others)}
+
+
 def services_of(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Service, ...]:
     """The services whose selector picks this workload's pods."""
+    labels = shared_labels(snapshot, workload)
     return tuple(
         each
         for each in rows_read(snapshot.services)
-        if each.selector and each.meta.namespace == workload.meta.namespace and subset(each.selector, workload.labels)
+        if each.selector and each.meta.namespace == workload.meta.namespace and subset(each.selector, labels)
     )
 
 

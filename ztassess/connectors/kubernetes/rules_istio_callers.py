@@ -17,7 +17,14 @@ from ztassess.connectors.kubernetes.istio_authorization import (
     token_policies,
 )
 from ztassess.connectors.kubernetes.judging import sensitive, unseen_proxy, without_mesh
-from ztassess.connectors.kubernetes.membership import Proxy, in_istio, in_linkerd, own_workloads
+from ztassess.connectors.kubernetes.membership import (
+    Proxy,
+    in_istio,
+    in_linkerd,
+    label_sets,
+    own_workloads,
+    shared_labels,
+)
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_mesh import AuthorizationRule, IstioAuthorization
 from ztassess.connectors.kubernetes.snapshot_workloads import Workload
@@ -31,8 +38,13 @@ _WORKLOADS: Final = ("deployments", "statefulsets", "daemonsets", "cronjobs", "p
 
 
 def _access(snapshot: KubernetesSnapshot, workload: Workload) -> Access:
+    """The policies of a workload; where its pods have different labels, of those that admit the most."""
     policies = rows_read(snapshot.istio_authorizations)
-    return access(policies, snapshot.root_namespace, workload.meta.namespace, workload.labels)
+    found = [
+        access(policies, snapshot.root_namespace, workload.meta.namespace, labels)
+        for labels in label_sets(snapshot, workload)
+    ]
+    return min(found, key=lambda each: (each.closed_by is not None, -len(list(_wide_rules(each)))))
 
 
 def _judged(snapshot: KubernetesSnapshot) -> tuple[Workload, ...]:
@@ -225,7 +237,10 @@ def _unnamed(snapshot: KubernetesSnapshot, workload: Workload, seen: int) -> Ver
         rules = [(found.closed_by, rule) for rule in found.closed_by.rules]  # DENY: whom it spares
     weakest = min(rules, key=lambda each: found.grade(each[1]), default=None)
     tokens = token_policies(
-        rows_read(snapshot.request_authentications), snapshot.root_namespace, workload.meta.namespace, workload.labels
+        rows_read(snapshot.request_authentications),
+        snapshot.root_namespace,
+        workload.meta.namespace,
+        shared_labels(snapshot, workload),
     )
     demanded = weakest is not None and any("requestPrincipals" in source for source in weakest[1].sources)
     near = "Tokens are verified if present, not required." if tokens and not demanded else ""
@@ -257,7 +272,10 @@ def _token_required(snapshot: KubernetesSnapshot, workload: Workload) -> bool:
     rules = [rule for policy in _access(snapshot, workload).allow for rule in policy.rules]
     rules = [rule for rule in rules if not only_exact_paths(rule)]
     tokens = token_policies(
-        rows_read(snapshot.request_authentications), snapshot.root_namespace, workload.meta.namespace, workload.labels
+        rows_read(snapshot.request_authentications),
+        snapshot.root_namespace,
+        workload.meta.namespace,
+        shared_labels(snapshot, workload),
     )
     pinned = [token for policy in tokens for token in policy.tokens]
     return (

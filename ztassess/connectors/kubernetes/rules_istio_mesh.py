@@ -8,7 +8,15 @@ from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
 from ztassess.connectors.kubernetes.judging import all_workload_parts, without_mesh
-from ztassess.connectors.kubernetes.membership import Meshed, Proxy, control_planes, in_istio, in_linkerd, own_workloads
+from ztassess.connectors.kubernetes.membership import (
+    Meshed,
+    Proxy,
+    control_planes,
+    in_istio,
+    in_linkerd,
+    label_sets,
+    own_workloads,
+)
 from ztassess.connectors.kubernetes.peer_authentication import KNOWN, STRICT, UNSET, Decision, mesh_wide, out_of_force
 from ztassess.connectors.kubernetes.rules_istio_sensitive import decided_of, mode_line
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
@@ -132,9 +140,8 @@ def _weaker(snapshot: KubernetesSnapshot, workloads: Sequence[Workload], *, leve
         where = str(root.policy.meta) if root.policy else snapshot.root_namespace
         reason = f"The mesh as a whole is {root.mode} by {root.by} (root namespace {snapshot.root_namespace})."
         yield _weak(where, root, reason, level=level, seen=seen)
-    dead = out_of_force(
-        policies, snapshot.root_namespace, [(each.meta.namespace, each.labels) for each in workloads]
-    )  # fmt: skip
+    picked = [(each.meta.namespace, labels) for each in workloads for labels in label_sets(snapshot, each)]
+    dead = out_of_force(policies, snapshot.root_namespace, picked)  # fmt: skip
     weak = [
         decision
         for policy in policies

@@ -12,6 +12,7 @@ from ztassess.connectors.kubernetes.membership import (
     Proxy,
     in_istio,
     in_linkerd,
+    label_sets,
     ports_of,
 )
 from ztassess.connectors.kubernetes.peer_authentication import (
@@ -69,12 +70,13 @@ def istio_sensitive_workloads_strict(snapshot: KubernetesSnapshot) -> Iterator[V
 
 
 def decided_of(snapshot: KubernetesSnapshot, workload: Workload) -> Effective:
-    return effective(
-        rows_read(snapshot.peer_authentications),
-        snapshot.root_namespace,
-        workload.meta.namespace,
-        workload.labels,
-    )
+    """What the workload accepts; where its pods have different labels, the weakest of them."""
+    policies = rows_read(snapshot.peer_authentications)
+    found = [
+        effective(policies, snapshot.root_namespace, workload.meta.namespace, labels)
+        for labels in label_sets(snapshot, workload)
+    ]
+    return min(found, key=lambda each: (each.base.strict, all(port.strict for port in each.ports.values())))
 
 
 def mode_line(resource: str, decision: Decision) -> Evidence:

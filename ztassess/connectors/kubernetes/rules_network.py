@@ -7,7 +7,7 @@ from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read
 from ztassess.connectors.kubernetes.judging import sensitive
-from ztassess.connectors.kubernetes.membership import control_planes
+from ztassess.connectors.kubernetes.membership import control_planes, shared_labels
 from ztassess.connectors.kubernetes.network_isolation import (
     EGRESS,
     INGRESS,
@@ -139,7 +139,7 @@ def egress_restricted(snapshot: KubernetesSnapshot) -> Iterator[Verdict]:
 
 def _going_out(snapshot: KubernetesSnapshot, workload: Workload, seen: int) -> Iterator[Verdict]:
     policies = rows_read(snapshot.network_policies)
-    chosen = selecting(policies, workload.meta.namespace, workload.labels, EGRESS)
+    chosen = selecting(policies, workload.meta.namespace, shared_labels(snapshot, workload), EGRESS)
     if not chosen:
         if isinstance(snapshot.network_policies, tuple):
             line = Evidence(_SOURCE, workload.id, "policies for Egress", "none", "default deny and named destinations")
