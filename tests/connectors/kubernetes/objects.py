@@ -188,7 +188,7 @@ def snapshot(
         "taken_at": NOW,
         "cluster": "k8s.example.com",
         "root_namespace": ROOT,
-        "sensitive": tuple(sensitive) if sensitive is not None else None,
+        "sensitive": None if sensitive is None else frozenset(sensitive),
         "break_glass": frozenset(),
         "environment_read": True,
         "istio_config": (IstioConfig("", outbound),) if fields["istio"] else (),

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 import trustme
 
-from tests.connectors.kubernetes.cluster import SERVED, TOKEN, Cluster, ca_pem, config_map, status
+from tests.connectors.kubernetes.cluster import _VERSIONS, SERVED, TOKEN, Cluster, ca_pem, config_map, status
 from tests.connectors.kubernetes.conftest import meshed_by_linkerd
 from tests.connectors.kubernetes.objects import CANARY, ROOT, deployment
 from tests.fakes.vendor import Answer, context_for
@@ -144,6 +144,15 @@ def test_older_versions_are_read_where_the_newest_is_not_served(cluster, reading
     assert cluster.asked("/apis/security.istio.io/v1beta1/peerauthentications")
 
 
+def test_resource_that_its_group_does_not_serve_is_empty(cluster, reading, monkeypatch):
+    """Proven by the group's own list of resources, so it is not taken for a refused one."""
+    monkeypatch.setitem(_VERSIONS, "requestauthentications", ("v9",))
+    taken = collect(reading())
+    assert taken.request_authentications == ()
+    assert "requestauthentications.security.istio.io" not in taken.istio
+    assert not cluster.asked(".*/requestauthentications")
+
+
 def test_only_reads_and_the_one_question_are_sent(cluster, reading):
     read_once(CONNECTOR, reading())
     posts = {(each.method, each.path) for each in cluster.requests if each.method != "GET"}
@@ -158,6 +167,8 @@ def test_only_reads_and_the_one_question_are_sent(cluster, reading):
     ("rule", "words"),
     [
         ({"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}, "create pods"),
+        ({"apiGroups": [""], "resources": ["pods", "services"], "verbs": ["get", "delete"]}, "delete pods"),
+        ({"apiGroups": ["", "apps"], "resources": ["pods", "secrets"], "verbs": ["list"]}, "list secrets"),
         ({"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}, "patch deployments (apps)"),
         ({"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}, "do everything with all resources"),
         ({"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}, "get all resources"),

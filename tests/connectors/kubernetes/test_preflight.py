@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from tests.connectors.kubernetes.cluster import status
 from tests.connectors.kubernetes.objects import CANARY, deployment
-from ztassess.connectors.errors import AuthFailed, TlsFailed, Unreachable
+from ztassess.connectors.errors import AuthFailed, Blocked, TlsFailed, Unreachable
 from ztassess.connectors.kubernetes.kinds import KINDS
 from ztassess.connectors.kubernetes.preflight import preflight
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
+from ztassess.connectors.netguard import Guard
 
 
 def rows(found):
@@ -92,6 +96,24 @@ def test_missing_authority_is_one_sentence(cluster, reading):
     object.__setattr__(context.guard, "extra_ca", "")  # the installation does not know the cluster's CA either
     with pytest.raises(TlsFailed, match="Paste the cluster CA; certificate checks stay on"):
         preflight(context)
+
+
+def test_api_below_a_path_is_asked_there(cluster, reading):
+    """Some providers serve many clusters below one host."""
+    cluster.routes = [
+        (method, re.compile(f"/k8s/clusters/c-1{pattern.pattern}"), route) for method, pattern, route in cluster.routes
+    ]
+    context = reading()
+    context.config["api_url"] = f"{cluster.base}/k8s/clusters/c-1"
+    assert all(row.allowed for row in preflight(context).rows)
+
+
+def test_refused_address_sounds_like_one_that_does_not_answer(reading):
+    context = reading()
+    context.config["api_url"] = "https://10.1.2.3:6443"
+    with pytest.raises(Blocked) as problem:
+        preflight(replace(context, guard=Guard()))
+    assert problem.value.sentence == "Could not reach the host. If the API server is private, use the upload."
 
 
 def test_nobody_answers_is_one_sentence_that_names_the_upload(cluster, reading):

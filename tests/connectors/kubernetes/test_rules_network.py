@@ -116,6 +116,7 @@ def to(cidr, *excepts, ports=()):
         ([netpol("in")], Outcome.FAIL),
         ([egress({})], Outcome.FAIL),
         ([egress(to("0.0.0.0/0"))], Outcome.FAIL),
+        ([egress(to("0.0.0.0/1"))], Outcome.FAIL),
         ([egress(to("0.0.0.0/1"), to("128.0.0.0/1"))], Outcome.FAIL),
         ([egress(to("::/0"))], Outcome.FAIL),
         ([egress(to("0.0.0.0/0", "169.254.169.254/32"))], Outcome.FAIL),

@@ -46,6 +46,7 @@ MASTERS = binding("cluster-admin", "cluster-admin", group("system:masters"), lab
          Outcome.FAIL),
         ([role("half", [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get"]}]),
           binding("b", "half", account("ci"))], Outcome.PASS),
+        ([role("one", [{**EVERYTHING[0], "resourceNames": ["a"]}]), binding("b", "one", account("ci"))], Outcome.PASS),
         # A Role of another namespace is another role.
         ([role("boss", EVERYTHING, space="web"), binding("b", "boss", account("ci"), space="shop", kind="Role")],
          Outcome.PASS),

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from ztassess.connectors.api import ApiSession, Pace, Row, api_session, by_token, row_of
 from ztassess.connectors.contract import ReadContext
 from ztassess.connectors.errors import (
     AuthFailed,
     BadAnswer,
+    Blocked,
     Forbidden,
     Incomplete,
     NotFound,
-    OverPrivileged,
     Refused,
     TlsFailed,
     Unreachable,
@@ -36,7 +38,7 @@ RESTARTS: Final = 2
 RULES_REVIEW: Final = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 PACE: Final = Pace(width=4, per_second=5.0)
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GONE = 401, 403, 404, 410
-_CONNECTION_PRIVATE: Final = " If the API server is private, use the upload."
+_PRIVATE: Final = " If the API server is private, use the upload."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,7 @@ def open_session(context: ReadContext) -> Iterator[ApiSession]:
         TlsFailed, Unreachable: with the sentence that says what to do.
     """
     header = {"authorization": f"Bearer {bearer(context.secrets['token'])}"}
-    path = "/".join(part for part in RULES_REVIEW.split("/"))
-    prefix = context.config["api_url"].partition("://")[2].partition("/")[2]
-    posts = (f"/{prefix}{path}" if prefix else path,)
+    prefix = urlsplit(context.config["api_url"]).path  # some providers serve the API below a path
     try:
         with api_session(
             context,
@@ -72,19 +72,19 @@ def open_session(context: ReadContext) -> Iterator[ApiSession]:
             context.config["api_url"],
             authorize=lambda _session, _renew: header,
             pace=PACE,
-            posts=posts,
+            posts=(re.escape(prefix + RULES_REVIEW),),
             authority=context.config.get("ca_certificate") or "",
             refusal=_refusal,
         ) as session:
             yield session
-    except OverPrivileged:
-        raise
     except TlsFailed as problem:
         raise TlsFailed(
             f"{problem.sentence} Paste the cluster CA; certificate checks stay on.", problem.reason
         ) from problem
     except Unreachable as problem:
-        raise Unreachable(problem.sentence + _CONNECTION_PRIVATE, problem.how) from problem
+        raise Unreachable(problem.sentence + _PRIVATE, problem.how) from problem
+    except Blocked as problem:  # the same words, so that nobody can map a network by them
+        raise Blocked(problem.reason, problem.sentence + _PRIVATE) from problem
 
 
 def _refusal(answer: Answer, value: Any, scope: str) -> Refused | None:

@@ -192,12 +192,12 @@ def snapshot_of(
         parts[part] = found.get(part, product if isinstance(product, Unavailable) else ())
     declared = context.config.get("root_namespace") or "istio-system"
     stated = next((each.root_namespace for each in rows_read(parts["istio_config"])), "")
-    sensitive = context.config.get("sensitive_workloads") or None
+    sensitive = context.config.get("sensitive_workloads") or ()
     fields: dict[str, Any] = {
         "taken_at": context.now,
         "cluster": urlsplit(context.config.get("api_url") or "").hostname or "cluster",
         "root_namespace": stated or declared,
-        "sensitive": sensitive,
+        "sensitive": frozenset(sensitive) or None,
         "break_glass": frozenset(context.declared.break_glass),
         "environment_read": True,
         **installed.resources,

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from ztassess.connectors.judging import names, rows_read, unread
+from ztassess.connectors.judging import rows_read, unread
 from ztassess.connectors.kubernetes.membership import Meshed, workloads, workloads_unread
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_workloads import WORKLOAD_PARTS, Workload
 from ztassess.domain.findings import Part, Unavailable, Verdict, not_applicable, not_checked
-
-SENSITIVE: Final = "the sensitive workloads (namespace/kind/name, in the connect form)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +30,15 @@ def sensitive(snapshot: KubernetesSnapshot) -> Sensitive:
         sentence = "No sensitive workloads were declared, so nobody knows which paths carry payments or personal data."
         return Sensitive((), (not_checked(snapshot.cluster, "input_missing", sentence),))
     by_id = {each.id: each for each in workloads(snapshot)}
-    found = tuple(by_id[each] for each in snapshot.sensitive if each in by_id)
+    wanted = sorted(snapshot.sensitive)
+    found = tuple(by_id[each] for each in wanted if each in by_id)
     why = workloads_unread(snapshot)
-    missing = [each for each in snapshot.sensitive if each not in by_id]
+    missing = [each for each in wanted if each not in by_id]
     verdicts = []
     for each in missing:
         reason = f"The declared workload {each} was not found in the cluster."
         verdicts.append(not_checked(each, why or Unavailable("input_missing"), why.detail if why else reason))
     return Sensitive(found, tuple(verdicts))
-
-
-def sensitive_namespaces(snapshot: KubernetesSnapshot) -> tuple[str, ...]:
-    """Namespaces of the declared workloads that were found."""
-    return tuple(dict.fromkeys(each.meta.namespace for each in sensitive(snapshot).found))
 
 
 def all_workload_parts(snapshot: KubernetesSnapshot) -> tuple[Part[Workload], ...]:
@@ -73,8 +65,3 @@ def unseen_proxy(resource: str, meshed: Meshed, seen: int, subject: str) -> Verd
     """Not checked: whether the proxy runs could not be seen."""
     why = meshed.part or Unavailable("partial_data")
     return not_checked(resource, why, f"{subject}: {meshed.why}.", seen=seen)
-
-
-def shown(items: Sequence[str]) -> str:
-    """Names for a sentence, or ``none``."""
-    return names(items) if items else "none"

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ztassess.connectors.judging import rows_read, unread
-from ztassess.connectors.kubernetes.membership import namespace_meta, pods_of, shared_labels
+from ztassess.connectors.kubernetes.injection import namespace_meta
+from ztassess.connectors.kubernetes.membership import pods_of, shared_labels
 from ztassess.connectors.kubernetes.plain_ports import SKIPPED, skipped_ports
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_labels import Labels

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
 from ztassess.connectors.judging import rows_read, unread
+from ztassess.connectors.kubernetes.injection import (
+    BUILT_IN,
+    ISTIO_PROXY,
+    LINKERD_PROXY,
+    SYSTEM_NAMESPACES,
+    Proxy,
+    expected_istio,
+    expected_linkerd,
+)
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_labels import Labels, subset
 from ztassess.connectors.kubernetes.snapshot_workloads import WORKLOAD_PARTS, Pod, Service, Workload
 from ztassess.domain.findings import Unavailable
 
 ENDED: Final = frozenset({"Succeeded", "Failed"})
-SYSTEM_NAMESPACES: Final = frozenset({"kube-system", "kube-public", "kube-node-lease"})
-ISTIO_PROXY: Final = "istio-proxy"
-LINKERD_PROXY: Final = "linkerd-proxy"
 # Labels that differ between pods of one workload by design.
 _OF_ONE_POD: Final = frozenset(
     {
@@ -33,22 +38,6 @@ _OF_ONE_POD: Final = frozenset(
 )
 # The CNI agent of ambient mode writes this on a pod once it has redirected its traffic to ztunnel.
 AMBIENT_MARK: Final = ("ambient.istio.io/redirection", "enabled")
-AMBIENT_LABEL: Final = "istio.io/dataplane-mode"
-
-
-class Proxy(StrEnum):
-    """Whether a workload's traffic passes a mesh's proxy."""
-
-    SIDECAR = "sidecar"
-    AMBIENT = "ambient"
-    SOME = "some pods only"
-    NONE = "none"
-    UNKNOWN = "unknown"
-
-    @property
-    def everywhere(self) -> bool:
-        """Every pod is in the mesh."""
-        return self in (Proxy.SIDECAR, Proxy.AMBIENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +151,6 @@ def ports_of(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[int, ...
     return tuple(sorted(numbers))
 
 
-def namespace_meta(snapshot: KubernetesSnapshot, name: str) -> tuple[Labels, Labels] | None:
-    """Labels and annotations of a namespace; None if it was not read."""
-    for each in rows_read(snapshot.namespaces):
-        if each.meta.name == name:
-            return each.meta.labels, each.meta.annotations
-    return None
-
-
 def _in_istio(pod: Pod) -> Proxy:
     if pod.spec.runs(ISTIO_PROXY):
         return Proxy.SIDECAR
@@ -183,12 +164,12 @@ def _in_linkerd(pod: Pod) -> Proxy:
 
 def in_istio(snapshot: KubernetesSnapshot, workload: Workload) -> Meshed:
     """Whether a workload's pods are in Istio's mesh: by their containers and marks, not by labels of the namespace."""
-    return _meshed(snapshot, workload, _in_istio, _expected_istio)
+    return _meshed(snapshot, workload, _in_istio, expected_istio)
 
 
 def in_linkerd(snapshot: KubernetesSnapshot, workload: Workload) -> Meshed:
     """Whether a workload's pods run Linkerd's proxy."""
-    return _meshed(snapshot, workload, _in_linkerd, _expected_linkerd)
+    return _meshed(snapshot, workload, _in_linkerd, expected_linkerd)
 
 
 def _meshed(
@@ -219,70 +200,9 @@ def _meshed(
     return Meshed(proxy, f"{len(without)} of {len(pods)} pods lack it: {reason}", pods, stale)
 
 
-BUILT_IN: Final = "the template has the proxy's container"
-
-
 def _namespaces_unread(snapshot: KubernetesSnapshot) -> Unavailable:
     part = snapshot.namespaces
     return part if isinstance(part, Unavailable) else Unavailable("partial_data", detail="Its namespace was not read.")
-
-
-def _expected_istio(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Proxy, str]:
-    """What a new pod would get (Istio documentation, "Installing the Sidecar", and its injection webhooks)."""
-    if workload.spec.runs(ISTIO_PROXY):
-        return Proxy.SIDECAR, BUILT_IN
-    if workload.spec.host_network:
-        return Proxy.NONE, "it uses the node's network, which no proxy guards"
-    where = namespace_meta(snapshot, workload.meta.namespace)
-    inject = workload.labels.get("sidecar.istio.io/inject") or workload.annotations.get("sidecar.istio.io/inject")
-    if where is None:
-        if inject == "false":
-            return Proxy.NONE, "sidecar.istio.io/inject is false"
-        return Proxy.UNKNOWN, "its namespace was not read"
-    labels = where[0]
-    if workload.meta.namespace not in SYSTEM_NAMESPACES:
-        sidecar = _sidecar_webhook(labels, workload.labels, inject)
-        if sidecar:
-            return Proxy.SIDECAR, sidecar
-    mode = workload.labels.get(AMBIENT_LABEL) or labels.get(AMBIENT_LABEL)
-    if mode == "ambient":
-        return Proxy.AMBIENT, f"{AMBIENT_LABEL} is ambient"
-    if inject == "false":
-        return Proxy.NONE, "sidecar.istio.io/inject is false"
-    if labels.get("istio-injection") not in (None, "enabled"):
-        return Proxy.NONE, f"the namespace has istio-injection={labels['istio-injection']}"
-    return Proxy.NONE, "neither its namespace nor its template asks for the proxy"
-
-
-def _sidecar_webhook(namespace: Labels, pod: Labels, inject: str | None) -> str:
-    """Which of the webhooks' selectors fits; empty if none does."""
-    switch, revision = namespace.get("istio-injection"), namespace.get("istio.io/rev")
-    if inject == "false":
-        return ""
-    if switch is not None:
-        return "the namespace has istio-injection=enabled" if switch == "enabled" else ""
-    if revision is not None:
-        return f"the namespace has istio.io/rev={revision}"
-    if pod.get("istio.io/rev"):
-        return f"the template has istio.io/rev={pod['istio.io/rev']}"
-    return "sidecar.istio.io/inject is true" if inject == "true" else ""
-
-
-def _expected_linkerd(snapshot: KubernetesSnapshot, workload: Workload) -> tuple[Proxy, str]:
-    """What a new pod would get (Linkerd documentation, "Automatic Proxy Injection")."""
-    key = "linkerd.io/inject"
-    if workload.spec.runs(LINKERD_PROXY):
-        return Proxy.SIDECAR, BUILT_IN
-    if workload.spec.host_network:
-        return Proxy.NONE, "it uses the node's network, which no proxy guards"
-    own = workload.annotations.get(key)
-    where = namespace_meta(snapshot, workload.meta.namespace)
-    if own is None and where is None:
-        return Proxy.UNKNOWN, "its namespace was not read"
-    asked = own if own is not None else (where[1].get(key) if where else None)
-    if asked in ("enabled", "ingress"):
-        return Proxy.SIDECAR, f"{key} is {asked}"
-    return Proxy.NONE, f"{key} is {asked}" if asked else f"neither its namespace nor its template has {key}"
 
 
 def control_planes(snapshot: KubernetesSnapshot) -> frozenset[str]:
@@ -314,8 +234,3 @@ def is_gateway(workload: Workload) -> bool:
     return any(mark in workload.labels for mark in marks) or (
         bool(names) and all(each.name == ISTIO_PROXY for each in names)
     )
-
-
-def listed(items: Iterable[Workload]) -> Sequence[str]:
-    """Ids of workloads, sorted."""
-    return sorted(each.id for each in items)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ztassess.connectors.kubernetes.membership import Meshed, Proxy
+from ztassess.connectors.kubernetes.injection import Proxy
+from ztassess.connectors.kubernetes.membership import Meshed
 from ztassess.connectors.kubernetes.snapshot_labels import Labels
 from ztassess.connectors.kubernetes.snapshot_workloads import Workload
 

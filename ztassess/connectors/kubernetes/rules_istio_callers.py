@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
+from ztassess.connectors.kubernetes.injection import Proxy
 from ztassess.connectors.kubernetes.istio_authorization import (
     Access,
     Caller,
@@ -17,14 +18,7 @@ from ztassess.connectors.kubernetes.istio_authorization import (
     token_policies,
 )
 from ztassess.connectors.kubernetes.judging import sensitive, unseen_proxy, without_mesh
-from ztassess.connectors.kubernetes.membership import (
-    Proxy,
-    in_istio,
-    in_linkerd,
-    label_sets,
-    own_workloads,
-    shared_labels,
-)
+from ztassess.connectors.kubernetes.membership import in_istio, in_linkerd, label_sets, own_workloads, shared_labels
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_mesh import AuthorizationRule, IstioAuthorization
 from ztassess.connectors.kubernetes.snapshot_workloads import Workload

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
+from ztassess.connectors.kubernetes.injection import Proxy
 from ztassess.connectors.kubernetes.judging import all_workload_parts, without_mesh
 from ztassess.connectors.kubernetes.membership import (
     Meshed,
-    Proxy,
     control_planes,
     in_istio,
     in_linkerd,

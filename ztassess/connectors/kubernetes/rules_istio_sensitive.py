@@ -6,15 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
+from ztassess.connectors.kubernetes.injection import Proxy
 from ztassess.connectors.kubernetes.judging import sensitive, unseen_proxy, without_mesh
-from ztassess.connectors.kubernetes.membership import (
-    Meshed,
-    Proxy,
-    in_istio,
-    in_linkerd,
-    label_sets,
-    ports_of,
-)
+from ztassess.connectors.kubernetes.membership import Meshed, in_istio, in_linkerd, label_sets, ports_of
 from ztassess.connectors.kubernetes.peer_authentication import (
     DISABLE,
     STRICT,

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
+from ztassess.connectors.kubernetes.injection import Proxy
 from ztassess.connectors.kubernetes.judging import sensitive, without_mesh
-from ztassess.connectors.kubernetes.membership import Proxy, in_istio, workloads
+from ztassess.connectors.kubernetes.membership import in_istio, workloads
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_labels import subset
 from ztassess.connectors.kubernetes.snapshot_mesh import DestinationRule, Sidecar
@@ -148,7 +149,7 @@ def istio_egress_registry_only(snapshot: KubernetesSnapshot) -> Iterator[Verdict
         seen=max(1, len(declared)),
         good=f"{good} This stops mistakes, not an intruder inside a pod: that needs a network policy.",
         nothing="",
-        evidence=(Evidence(_MESH_SETTING, "istio", "outboundTrafficPolicy.mode", good, REGISTRY_ONLY),),
+        evidence=(Evidence(_MESH_SETTING, "istio", "outboundTrafficPolicy.mode", REGISTRY_ONLY, REGISTRY_ONLY),),
     )
 
 

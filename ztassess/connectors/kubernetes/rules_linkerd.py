@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
+from ztassess.connectors.kubernetes.injection import Proxy
 from ztassess.connectors.kubernetes.judging import all_workload_parts, sensitive, unseen_proxy, without_mesh
 from ztassess.connectors.kubernetes.linkerd_policy import (
     DENY,
@@ -18,7 +19,7 @@ from ztassess.connectors.kubernetes.linkerd_policy import (
     inbound,
     past_the_proxy,
 )
-from ztassess.connectors.kubernetes.membership import Proxy, in_istio, in_linkerd, own_workloads, ports_of
+from ztassess.connectors.kubernetes.membership import in_istio, in_linkerd, own_workloads, ports_of
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_workloads import Workload
 from ztassess.domain.checks import Checks, Verifies

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ztassess.connectors.judging import conclude, count, rows_read
+from ztassess.connectors.kubernetes.injection import SYSTEM_NAMESPACES
 from ztassess.connectors.kubernetes.kinds import KINDS, Kind
-from ztassess.connectors.kubernetes.membership import SYSTEM_NAMESPACES
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_labels import Meta
 from ztassess.domain.checks import Checks, Verifies

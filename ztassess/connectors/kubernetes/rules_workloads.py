@@ -44,9 +44,9 @@ def _left_out(snapshot: KubernetesSnapshot) -> str:
 def workloads_have_own_account(snapshot: KubernetesSnapshot) -> Iterator[Verdict]:
     """Not the namespace's default account, not one that another application has too, and mounted on purpose."""
     everyone = own_workloads(snapshot)
-    sharing: dict[tuple[str, str], dict[str, None]] = {}
+    sharing: dict[tuple[str, str], list[str]] = {}
     for each in everyone:
-        sharing.setdefault((each.meta.namespace, each.spec.account), {})[each.app] = None
+        sharing.setdefault((each.meta.namespace, each.spec.account), []).append(each.app)
     automount = {(each.meta.namespace, each.meta.name): each.automount for each in rows_read(snapshot.service_accounts)}
     problems = []
     for workload in everyone:
@@ -68,14 +68,14 @@ def workloads_have_own_account(snapshot: KubernetesSnapshot) -> Iterator[Verdict
 def _account(
     snapshot: KubernetesSnapshot,
     workload: Workload,
-    sharing: dict[tuple[str, str], dict[str, None]],
+    sharing: dict[tuple[str, str], list[str]],
     automount: dict[tuple[str, str], bool | None],
     seen: int,
 ) -> Verdict | None:
     """What is wrong with the account of one workload; None if nothing is."""
     account = workload.spec.account
     key = (workload.meta.namespace, account)
-    apps = list(sharing[key])
+    apps = list(dict.fromkeys(sharing[key]))
     field = "spec.template.spec.serviceAccountName"
     if account == "default":
         line = Evidence(_SOURCE, workload.id, field, account, "an account of its own")
@@ -84,7 +84,7 @@ def _account(
     if len(apps) > 1:
         line = Evidence(_SOURCE, workload.id, field, account, "an account of its own")
         reason = f"{workload.id} shares account {account} with other applications: {names(apps)}."
-        near = f"{len(apps)} workloads share account {account}."
+        near = f"{len(sharing[key])} workloads share account {account}."
         return failed(workload.id, reason, seen=seen, evidence=(line,), near_miss=near)
     if workload.spec.automount is not None or automount.get(key) is not None:
         return None

@@ -53,7 +53,7 @@ class KubernetesSnapshot:
     taken_at: datetime
     cluster: str
     root_namespace: str
-    sensitive: tuple[str, ...] | None
+    sensitive: frozenset[str] | None
     break_glass: frozenset[str]
     environment_read: bool
     namespaces: Part[Namespace]
