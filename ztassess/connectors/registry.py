@@ -15,6 +15,13 @@ CONNECTORS = (
     "across",
     "leavers",
     "kubernetes",
+    "entra",
+    "mysql",
+    "okta",
+    "google_workspace",
+    "vault",
+    "oidc",
+    "cloudflare",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ztassess.connectors.errors import InputInvalid
-from ztassess.connectors.postgres.matrix import VERBS, matrix_lines, parse_matrix
+from ztassess.connectors.postgres.matrix import VERBS, builtin_verbs, matrix_lines, parse_matrix
 from ztassess.connectors.postgres.snapshot import RelationId
 
 
@@ -55,7 +55,7 @@ def test_lines_are_roles_in_the_order_typed_and_a_role_may_do_nothing() -> None:
     matrix = parse_matrix(matrix_lines("reporting: public.orders=SELECT\narchive:\nbackup: pg_read_all_data"))
     assert matrix.roles == ("reporting", "archive", "backup")
     assert matrix.builtin == {("backup", "pg_read_all_data")}
-    assert matrix.builtin_verbs("backup") == {"SELECT"}
+    assert builtin_verbs(matrix, "backup") == {"SELECT"}
     assert matrix.of("archive") == ()
 
 

@@ -7,11 +7,12 @@ from ztassess.connectors.api.pace import Pace
 from ztassess.connectors.api.paging import by_link, by_number, by_offset, by_token, by_url, whole
 from ztassess.connectors.api.parts import fan_out, read_parts, unavailable_of
 from ztassess.connectors.api.rows import Row, row_of, rows_of
-from ztassess.connectors.api.session import ApiSession, Reply, api_session, origin
+from ztassess.connectors.api.session import ApiSession, Prover, Reply, api_session, origin
 
 __all__ = [
     "ApiSession",
     "Pace",
+    "Prover",
     "Reply",
     "Row",
     "api_session",

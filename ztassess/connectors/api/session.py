@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from ztassess.connectors.api.pace import Pace, Pacer
@@ -43,6 +43,22 @@ class Reply:
     value: Any
     answer: Answer = field(repr=False)
     url: str
+
+
+class Prover(Protocol):
+    """Proves each request anew, where a token alone is not enough (DPoP, RFC 9449)."""
+
+    def headers(self, method: str, url: str, signed: Mapping[str, str]) -> Mapping[str, str]:
+        """Headers for this one request.
+
+        Parameters:
+            signed: the headers of `Authorize` that go with it; empty for the token endpoint.
+        """
+        ...
+
+    def asks_again(self, answer: Answer) -> bool:
+        """Hear every answer; True if this one wants the same request with another proof."""
+        ...
 
 
 def _word(value: Any) -> str:
@@ -81,10 +97,11 @@ class ApiSession:
         base: str,
         authorize: Authorize | None,
         pacer: Pacer,
-        refusal: Callable[[Answer, Any, str], Refused | None] | None,
+        refusal: Callable[[Answer, Any, str], Exception | None] | None,
+        prover: Prover | None = None,
     ) -> None:
         self.context, self.vendor, self.base, self.pacer = context, vendor, base.rstrip("/"), pacer
-        self._client, self._authorize, self._refusal = client, authorize, refusal
+        self._client, self._authorize, self._refusal, self._prover = client, authorize, refusal, prover
         self._signed: Mapping[str, str] | None = None
         self._signing = threading.Lock()
 
@@ -148,12 +165,13 @@ class ApiSession:
         *,
         signed: bool = True,
     ) -> Reply:
-        since, renewed, broken, tried = time.monotonic(), False, 0, 0
+        since, renewed, proven, broken, tried = time.monotonic(), False, False, 0, 0
         while True:
             sign = self._signature(None) if signed else {}
             try:
                 with self.pacer:
-                    answer = self._send(url, body, kind, {"accept": "application/json", **sign, **headers})
+                    proof = self._prover.headers("GET" if body is None else "POST", url, sign) if self._prover else {}
+                    answer = self._send(url, body, kind, {"accept": "application/json", **sign, **proof, **headers})
                     self.pacer.note(answer)
             except Unreachable:
                 broken += 1
@@ -162,11 +180,14 @@ class ApiSession:
                 self.pacer.wait(self.pacer.guess(tried), since)
                 continue
             tried += 1
+            again = self._prover is not None and self._prover.asks_again(answer)
             pause = self.pacer.throttled(answer, tried - 1)
             if pause is not None:
                 if tried >= self.pacer.pace.tries:
                     raise RateLimited(f"{self.vendor} asked us to slow down.", pause)
                 self.pacer.wait(pause, since)
+            elif again and signed and not proven:
+                proven = True
             elif answer.status == UNAUTHORIZED and signed and not renewed and self._authorize is not None:
                 renewed = True
                 self._signature(sign)
@@ -198,7 +219,8 @@ class ApiSession:
             value = parse_json(answer.body) if answer.body.strip() else None
         except BadAnswer:
             if good:
-                raise BadAnswer(f"{self.vendor} answered with something that is not JSON.") from None
+                what = "a web page, not JSON" if answer.body.lstrip()[:1] == b"<" else "something that is not JSON"
+                raise BadAnswer(f"{self.vendor} answered with {what}.") from None
             value = None
         if good:
             return Reply(value, answer, url)
@@ -252,8 +274,9 @@ def api_session(
     pace: Pace | None = None,
     posts: tuple[str, ...] = (),
     authority: str = "",
-    refusal: Callable[[Answer, Any, str], Refused | None] | None = None,
+    refusal: Callable[[Answer, Any, str], Exception | None] | None = None,
     pacer: Pacer | None = None,
+    prover: Prover | None = None,
 ) -> Iterator[ApiSession]:
     """One session; its connections are closed at the end of the ``with`` block.
 
@@ -267,6 +290,8 @@ def api_session(
         authority: PEM of a private certificate authority.
         refusal: the connector's own reading of an answer that is no success, as ``refusal(answer, value, scope)``;
             None where the general one fits.
+        prover: proves each request anew. A token endpoint that wants another proof is asked again by `authorize`,
+            because what it signed may be used once only.
     """
     address = origin(context, base)
     chosen = pacer or Pacer(pace or Pace(), context.budget, vendor, pause=context.pause)
@@ -279,5 +304,12 @@ def api_session(
         connections=chosen.pace.width,
     ) as client:
         yield ApiSession(
-            context, client, vendor=vendor, base=address, authorize=authorize, pacer=chosen, refusal=refusal
+            context,
+            client,
+            vendor=vendor,
+            base=address,
+            authorize=authorize,
+            pacer=chosen,
+            refusal=refusal,
+            prover=prover,
         )

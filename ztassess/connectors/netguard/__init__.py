@@ -1,7 +1,7 @@
 """The egress guard: the only code that opens a socket to an address a customer can influence.
 
 Text rules, one look-up, every record judged by the address table, the number pinned and dialed, the peer judged again;
-budgets over everything; nothing ambient. One module per transport: HTTP, sockets and TLS, PostgreSQL, AWS.
+budgets over everything; nothing ambient. One module per transport: HTTP, sockets and TLS, PostgreSQL, MySQL, AWS.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from ztassess.connectors.netguard.sockets import (
 if TYPE_CHECKING:
     from ztassess.connectors.netguard.aws import AwsCredentials, aws_client_factory
     from ztassess.connectors.netguard.http import Answer, HttpClient, http_client
+    from ztassess.connectors.netguard.mysql import MysqlConnection, QueryRefused, connect_mysql
     from ztassess.connectors.netguard.postgres import GuardedConnection, connect_postgres
     from ztassess.connectors.netguard.seat_belt import install_seat_belt, scrub_environment
 
@@ -31,9 +32,12 @@ __all__ = [
     "Guard",
     "GuardedConnection",
     "HttpClient",
+    "MysqlConnection",
     "Pinned",
+    "QueryRefused",
     "Url",
     "aws_client_factory",
+    "connect_mysql",
     "connect_pinned",
     "connect_postgres",
     "host_text",
@@ -48,13 +52,16 @@ __all__ = [
     "unverified_context",
 ]
 
-# botocore, psycopg and httpcore take time and memory to import; a scan needs one of them.
+# botocore, psycopg, pymysql and httpcore take time and memory to import; a scan needs one of them.
 _LATER = {
     "Answer": "http",
     "AwsCredentials": "aws",
     "GuardedConnection": "postgres",
     "HttpClient": "http",
+    "MysqlConnection": "mysql",
+    "QueryRefused": "mysql",
     "aws_client_factory": "aws",
+    "connect_mysql": "mysql",
     "connect_postgres": "postgres",
     "http_client": "http",
     "install_seat_belt": "seat_belt",

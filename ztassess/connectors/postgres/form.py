@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cryptography import x509
-
 from ztassess.connectors.contract import FieldKind, FormField, Grant
+from ztassess.connectors.database_form import entries, parse_certificate, parse_host, port_number
 from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.postgres.matrix import HELP as MATRIX_HELP
 from ztassess.connectors.postgres.matrix import matrix_lines, parse_matrix
 
 _IDENTIFIER_BYTES = 63  # NAMEDATALEN - 1, PostgreSQL documentation, "Identifiers and Key Words"
-_HIGHEST_PORT = 65535
-_SPLIT = re.compile(r"[\n,]")
-
-
-def parse_host(text: str) -> str:
-    """A host name or address, without scheme, path, port or second host.
-
-    Raises:
-        InputInvalid: it is something else, such as a connection string.
-    """
-    host = text.strip().lower()
-    if "://" in host or "=" in host or "@" in host:
-        raise InputInvalid("Enter only the host name, not a connection string: db.example.com.")
-    if not host or any(mark in host for mark in ", /\\\0") or host.count(":") == 1:
-        raise InputInvalid("Enter one host name or address, such as db.example.com; the port has its own field.")
-    return host
 
 
 def parse_port(text: str) -> int:
@@ -38,10 +20,7 @@ def parse_port(text: str) -> int:
     Raises:
         InputInvalid: it is no number from 1 to 65535.
     """
-    digits = text.strip() or "5432"
-    if not digits.isascii() or not digits.isdigit() or not 1 <= int(digits) <= _HIGHEST_PORT:
-        raise InputInvalid("The port is a number from 1 to 65535; PostgreSQL's usual one is 5432.")
-    return int(digits)
+    return port_number(text, "PostgreSQL", 5432)
 
 
 def parse_user(text: str) -> str:
@@ -59,7 +38,7 @@ def parse_databases(text: str) -> tuple[str, ...]:
     Raises:
         InputInvalid: a name that no server has, or ``all`` beside names.
     """
-    names = _entries(text)
+    names = entries(text)
     if [name.lower() for name in names] == ["all"]:
         return ()
     if any(name.lower() == "all" for name in names):
@@ -73,39 +52,12 @@ def parse_humans(text: str) -> tuple[str, ...]:
     Raises:
         InputInvalid: a line without a role.
     """
-    lines = _entries(text)
+    lines = entries(text)
     for line in lines:
         role, _, person = line.partition("=")
         if not role.strip() or (person.strip() and "@" not in person):
             raise InputInvalid(f"Write the role and its person, such as anna=anna@example.com, not {line[:80]!r}.")
     return lines
-
-
-def parse_names(text: str) -> tuple[str, ...]:
-    """Names, one a line or separated by commas."""
-    return _entries(text)
-
-
-def parse_certificate(text: str) -> str:
-    """One or more certificates in PEM form; empty means the system's authorities.
-
-    Raises:
-        InputInvalid: it is not a certificate, or a private key came with it.
-    """
-    pem = text.strip()
-    if not pem:
-        return ""
-    if "PRIVATE KEY" in pem:
-        raise InputInvalid(
-            "This holds a private key. Remove it from here, and replace the key if anybody else could see it."
-        )
-    try:
-        x509.load_pem_x509_certificates(pem.encode())
-    except ValueError as problem:
-        raise InputInvalid(
-            "This is not a certificate in PEM form; it starts with -----BEGIN CERTIFICATE-----."
-        ) from problem
-    return pem + "\n"
 
 
 def validate(config: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
@@ -117,11 +69,6 @@ def validate(config: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str,
     if both:
         return {"human_roles": f"{both[0]} is declared as a service in the grant matrix too; never both."}
     return {}
-
-
-def _entries(text: str) -> tuple[str, ...]:
-    stripped = (entry.strip() for entry in _SPLIT.split(text))
-    return tuple(dict.fromkeys(entry for entry in stripped if entry))
 
 
 def _identifier(name: str, label: str) -> str:
@@ -175,7 +122,7 @@ FIELDS: Final = (
         FieldKind.LINES,
         "Schemas or tables with customer data, one a line: billing, public.users or shop/public.users.",
         group="Declared",
-        parse=parse_names,
+        parse=entries,
     ),
     FormField(
         "administrators",
@@ -184,7 +131,7 @@ FIELDS: Final = (
         "Roles that are meant to be superusers or to own tables (migrations), one a line. Services never belong here.",
         default="postgres",
         group="Declared",
-        parse=parse_names,
+        parse=entries,
     ),
     FormField(
         "definer_functions",
@@ -192,7 +139,7 @@ FIELDS: Final = (
         FieldKind.LINES,
         "SECURITY DEFINER functions that you reviewed, one a line: public.close_account.",
         group="Declared",
-        parse=parse_names,
+        parse=entries,
     ),
 )
 

@@ -1,28 +1,19 @@
-"""Owns the grant matrix: what each service should be able to do, in a form people can type."""
+"""Owns PostgreSQL's words in the grant matrix: its verbs, and what its built-in roles bring."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
-from ztassess.connectors.errors import InputInvalid
-
-if TYPE_CHECKING:
-    from ztassess.connectors.postgres.snapshot import RelationId
+from ztassess.connectors import grant_matrix
+from ztassess.connectors.grant_matrix import Dialect, Matrix
 
 READ_VERBS: Final = ("SELECT",)
 WRITE_VERBS: Final = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 VERBS: Final = READ_VERBS + WRITE_VERBS
 """Rights on tables in PostgreSQL's order (documentation, "Privileges")."""
 
-_WORDS: Final = {
-    **{verb: frozenset({verb}) for verb in VERBS},
-    "READ": frozenset({"SELECT"}),
-    "WRITE": frozenset({"INSERT", "UPDATE", "DELETE"}),
-    "ALL": frozenset(VERBS),
-}
+DIALECT: Final = Dialect(VERBS, "public", builtin="pg_", databases=True)
 HELP: Final = (
     "What each service should be able to do, one role a line: reporting: public.orders=SELECT, public.users=SELECT. "
     "Several verbs with +: public.orders=SELECT+INSERT. READ means SELECT, WRITE means INSERT, UPDATE and DELETE, ALL "
@@ -30,84 +21,6 @@ HELP: Final = (
     "A role that should be able to do nothing is written alone: archive: (with nothing behind). "
     "A built-in role is named as it is: backup: pg_read_all_data. Names with capitals or dots go in double quotes."
 )
-_NAME: Final = r'(?:"(?:[^"]|"")+"|[^\s".,:;=/]+)'
-_LINE: Final = re.compile(rf"\s*({_NAME})\s*:(.*)", re.DOTALL)
-_TARGET: Final = re.compile(rf"(?:({_NAME})\s*/\s*)?({_NAME})(?:\s*\.\s*({_NAME}))?")
-_PIECE: Final = re.compile(r'(?:"[^"]*"|[^",])+')
-_ANY: Final = "*"
-_LONGEST = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name as typed. Unquoted it matches itself and its lower-case form, which is how PostgreSQL reads it."""
-
-    text: str
-    quoted: bool = False
-
-    def matches(self, actual: str) -> bool:
-        """True if this names ``actual``."""
-        if self.quoted:
-            return actual == self.text
-        return self.text == _ANY or actual in (self.text, self.text.lower())
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One declared right of one role on one table, or on all of a schema (``relation`` is ``*``)."""
-
-    role: str
-    database: Name
-    schema: Name
-    relation: Name
-    verbs: frozenset[str]
-
-    @property
-    def exact(self) -> bool:
-        """True if it names one table, no wildcard."""
-        return Name(_ANY) not in (self.schema, self.relation)
-
-    def covers(self, relation: RelationId) -> bool:
-        """True if it speaks about this relation."""
-        return (
-            self.database.matches(relation.database)
-            and self.schema.matches(relation.schema)
-            and self.relation.matches(relation.name)
-        )
-
-    def __str__(self) -> str:
-        return f"{self.schema.text}.{self.relation.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """The declared rights of every declared role.
-
-    Attributes:
-        roles: every declared role in the order typed, those that may do nothing too.
-        builtin: declared memberships in PostgreSQL's built-in roles, as (role, built-in role).
-    """
-
-    roles: tuple[str, ...] = ()
-    entries: tuple[Entry, ...] = ()
-    builtin: frozenset[tuple[str, str]] = frozenset()
-
-    def of(self, role: str) -> tuple[Entry, ...]:
-        """The entries of one role."""
-        return tuple(entry for entry in self.entries if entry.role == role)
-
-    def builtin_verbs(self, role: str) -> frozenset[str]:
-        """Verbs on every table that the declared built-in roles of a role bring."""
-        verbs: set[str] = set()
-        for builtin, brought in BROUGHT_BY_BUILTIN.items():
-            if (role, builtin) in self.builtin:
-                verbs |= brought
-        return frozenset(verbs)
-
-    def __bool__(self) -> bool:
-        return bool(self.roles)
-
-
 BROUGHT_BY_BUILTIN: Final = {
     "pg_read_all_data": frozenset({"SELECT"}),
     "pg_write_all_data": frozenset({"INSERT", "UPDATE", "DELETE"}),
@@ -116,90 +29,19 @@ BROUGHT_BY_BUILTIN: Final = {
 
 
 def matrix_lines(text: str) -> tuple[str, ...]:
-    """The entered text as tidy lines, one role each; lines may also be separated by semicolons.
-
-    Raises:
-        InputInvalid: a line does not read as a declaration; the sentence quotes it.
-    """
-    if len(text) > _LONGEST:
-        raise InputInvalid("The grant matrix is longer than 20,000 characters; use public.* for whole schemas.")
-    lines = tuple(
-        line.strip() for line in re.split(r"[\n;]", text) if line.strip() and not line.strip().startswith("#")
-    )
-    parse_matrix(lines)
-    return lines
+    """The entered text as tidy lines; see `ztassess.connectors.grant_matrix.matrix_lines`."""
+    return grant_matrix.matrix_lines(text, DIALECT)
 
 
 def parse_matrix(lines: Iterable[str]) -> Matrix:
-    """The matrix of lines such as ``reporting: public.orders=SELECT, public.users=SELECT+INSERT``.
-
-    Raises:
-        InputInvalid: a line does not read as a declaration; the sentence quotes it.
-    """
-    roles: dict[str, None] = {}
-    entries: list[Entry] = []
-    builtin: set[tuple[str, str]] = set()
-    for line in lines:
-        found = _LINE.fullmatch(line)
-        if found is None:
-            raise InputInvalid(f"Grant matrix: write role: schema.table=VERB, not {line[:80]!r}.")
-        role = _name(found[1]).text
-        roles[role] = None
-        for target, verbs in _declared(found[2], line):
-            if isinstance(target, str):
-                builtin.add((role, target))
-            else:
-                entries.append(Entry(role, *target, verbs))
-    return Matrix(tuple(roles), tuple(entries), frozenset(builtin))
+    """The matrix of lines; see `ztassess.connectors.grant_matrix.parse_matrix`."""
+    return grant_matrix.parse_matrix(lines, DIALECT)
 
 
-_Target = tuple[Name, Name, Name]
-
-
-def _declared(text: str, line: str) -> Iterator[tuple[_Target | str, frozenset[str]]]:
-    """The targets of one line with their verbs; a bare verb belongs to the target before it."""
-    target: _Target | None = None
-    for piece in (piece.strip() for piece in _PIECE.findall(text)):
-        if not piece:
-            continue
-        if "=" in piece:
-            left, _, right = piece.rpartition("=")
-            target = _target(left.strip(), line)
-            yield target, _verbs(right, line)
-        elif target is not None and piece.upper() in _WORDS:
-            yield target, _verbs(piece, line)
-        elif piece.startswith("pg_"):
-            yield piece, frozenset()
-        else:
-            raise InputInvalid(f"Grant matrix: {piece[:80]!r} has no verb; write {piece[:80]}=SELECT.")
-
-
-def _target(text: str, line: str) -> _Target:
-    if text == _ANY:
-        return Name(_ANY), Name(_ANY), Name(_ANY)
-    found = _TARGET.fullmatch(text)
-    if found is None:
-        raise InputInvalid(f"Grant matrix: {text[:80]!r} in {line[:80]!r} is not schema.table.")
-    if found[3] is None:
-        raise InputInvalid(f"Grant matrix: write the schema too, for example public.{text[:80]}.")
-    database = Name(_ANY) if found[1] is None else _name(found[1])
-    return database, _name(found[2]), _name(found[3])
-
-
-def _name(text: str) -> Name:
-    if text.startswith('"'):
-        return Name(text[1:-1].replace('""', '"'), quoted=True)
-    return Name(text)
-
-
-def _verbs(text: str, line: str) -> frozenset[str]:
+def builtin_verbs(matrix: Matrix, role: str) -> frozenset[str]:
+    """Verbs on every table that the declared built-in roles of a role bring."""
     verbs: set[str] = set()
-    for word in re.split(r"[\s+|/&]+", text.strip()):
-        known = _WORDS.get(word.upper())
-        if known is None:
-            raise InputInvalid(
-                f"Grant matrix: {word[:40]!r} in {line[:80]!r} is not a verb; "
-                f"use {', '.join(VERBS)}, READ, WRITE or ALL."
-            )
-        verbs |= known
+    for builtin, brought in BROUGHT_BY_BUILTIN.items():
+        if (role, builtin) in matrix.builtin:
+            verbs |= brought
     return frozenset(verbs)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ztassess.connectors.grant_matrix import Matrix
 from ztassess.connectors.postgres.access import Access, Reach, Way
 from ztassess.connectors.postgres.judging import (
     MOST_NAMES,
@@ -19,7 +20,7 @@ from ztassess.connectors.postgres.judging import (
     sensitive_tables,
     sensitive_unknown,
 )
-from ztassess.connectors.postgres.matrix import READ_VERBS, VERBS, Matrix
+from ztassess.connectors.postgres.matrix import READ_VERBS, VERBS, builtin_verbs
 from ztassess.connectors.postgres.snapshot import SEQUENCE, PostgresSnapshot, RelationId
 from ztassess.connectors.postgres.views import read_through_views
 from ztassess.domain.checks import Checks, Verifies
@@ -135,7 +136,7 @@ def _excess(snapshot: PostgresSnapshot, access: Access, role: str, pairs: int) -
         reason = f"{role} may do everything with all {len(access.relations)} relations: {unlimited}."
         yield failed(f"*/{role}/*/all", reason, seen=pairs, evidence=(line,), level=0)
         return
-    declared_broad = matrix.builtin_verbs(role)
+    declared_broad = builtin_verbs(matrix, role)
     everywhere = {
         verb
         for entry in matrix.of(role)
@@ -157,7 +158,7 @@ def _excess(snapshot: PostgresSnapshot, access: Access, role: str, pairs: int) -
 
 def allowed(matrix: Matrix, access: Access, role: str, relation: RelationId) -> frozenset[str]:
     """Declared verbs of a role on a relation; a partition takes those of the table it is a part of."""
-    verbs = set(matrix.builtin_verbs(role))
+    verbs = set(builtin_verbs(matrix, role))
     at: RelationId | None = relation
     while at is not None:
         for entry in matrix.of(role):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from ztassess.connectors.postgres.matrix import Matrix
+from ztassess.connectors.grant_matrix import Matrix
 from ztassess.domain.findings import Part, Unavailable
 
 PUBLIC: Final = "PUBLIC"

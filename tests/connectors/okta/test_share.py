@@ -1,0 +1,38 @@
+"""What an org tells rules over several systems."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.connectors.okta.factory import good
+from ztassess.connectors.okta.share import shares
+from ztassess.connectors.okta.snapshot import Factors
+from ztassess.domain.findings import Unavailable
+from ztassess.domain.roster import AccountKind
+
+
+def test_people_and_services_are_told_with_what_is_known() -> None:
+    share = shares(good())
+    assert share.authority
+    found = {account.name: account for account in share.accounts}
+    anna = found["anna@acme.example"]
+    assert (anna.kind, anna.emails, anna.active) == (AccountKind.PERSON, ("anna@acme.example",), True)
+    assert (anna.admin, anna.second_factor, anna.through_idp) == (True, True, True)
+    assert found["dan@acme.example"].admin is False
+    assert found["Assessment"].kind is AccountKind.SERVICE
+    assert found["ci-sync"].owner == "ben@acme.example"
+
+
+def test_what_was_not_read_is_not_known() -> None:
+    users = tuple(replace(user, status="SUSPENDED") for user in good().users)
+    snapshot = replace(good(), users=users, roles=Unavailable("forbidden_role"), factors=(Factors("00u2", ()),))
+    found = {account.name: account for account in shares(snapshot).accounts}
+    assert found["anna@acme.example"].active is False
+    assert found["anna@acme.example"].admin is None
+    assert found["anna@acme.example"].second_factor is None
+    assert found["ben@acme.example"].second_factor is False
+
+
+def test_unread_users_stay_unread() -> None:
+    missing = Unavailable("missing_scope", "okta.users.read")
+    assert shares(replace(good(), users=missing)).accounts is missing

@@ -1,0 +1,66 @@
+"""Owns the answers that the connect forms of all databases ask for: host, port, authority, lists of names."""
+
+from __future__ import annotations
+
+import re
+
+from cryptography import x509
+
+from ztassess.connectors.errors import InputInvalid
+
+_HIGHEST_PORT = 65535
+_SPLIT = re.compile(r"[\n,]")
+
+
+def parse_host(text: str) -> str:
+    """A host name or address, without scheme, path, port or second host.
+
+    Raises:
+        InputInvalid: it is something else, such as a connection string.
+    """
+    host = text.strip().lower()
+    if "://" in host or "=" in host or "@" in host:
+        raise InputInvalid("Enter only the host name, not a connection string: db.example.com.")
+    if not host or any(mark in host for mark in ", /\\\0") or host.count(":") == 1:
+        raise InputInvalid("Enter one host name or address, such as db.example.com; the port has its own field.")
+    return host
+
+
+def port_number(text: str, vendor: str, usual: int) -> int:
+    """A port number; the vendor's usual one if nothing was typed.
+
+    Raises:
+        InputInvalid: it is no number from 1 to 65535.
+    """
+    digits = text.strip() or str(usual)
+    if not digits.isascii() or not digits.isdigit() or not 1 <= int(digits) <= _HIGHEST_PORT:
+        raise InputInvalid(f"The port is a number from 1 to 65535; {vendor}'s usual one is {usual}.")
+    return int(digits)
+
+
+def parse_certificate(text: str) -> str:
+    """One or more certificates in PEM form; empty means the system's authorities.
+
+    Raises:
+        InputInvalid: it is not a certificate, or a private key came with it.
+    """
+    pem = text.strip()
+    if not pem:
+        return ""
+    if "PRIVATE KEY" in pem:
+        raise InputInvalid(
+            "This holds a private key. Remove it from here, and replace the key if anybody else could see it."
+        )
+    try:
+        x509.load_pem_x509_certificates(pem.encode())
+    except ValueError as problem:
+        raise InputInvalid(
+            "This is not a certificate in PEM form; it starts with -----BEGIN CERTIFICATE-----."
+        ) from problem
+    return pem + "\n"
+
+
+def entries(text: str) -> tuple[str, ...]:
+    """Entries, one a line or separated by commas, each once."""
+    stripped = (entry.strip() for entry in _SPLIT.split(text))
+    return tuple(dict.fromkeys(entry for entry in stripped if entry))

@@ -1,0 +1,71 @@
+"""Owns what an Okta org tells rules over several systems: the company's accounts, and services with keys or tokens."""
+
+from __future__ import annotations
+
+from ztassess.connectors.judging import rows_read, unread
+from ztassess.connectors.okta.judging import LIVE
+from ztassess.connectors.okta.rules_admins import super_admins
+from ztassess.connectors.okta.snapshot import OktaSnapshot, User
+from ztassess.connectors.okta.snapshot_policies import ACTIVE
+from ztassess.domain.findings import Part, Unavailable
+from ztassess.domain.roster import Account, AccountKind, Share
+
+
+def shares(snapshot: OktaSnapshot) -> Share:
+    """People by their addresses, service apps and static tokens; as a list of the company's people it has authority.
+
+    Okta does not say which hosts it stands before.
+    """
+    if isinstance(snapshot.users, Unavailable):
+        return Share(accounts=snapshot.users, authority=True)
+    accounts: Part[Account] = (*(_person(snapshot, user) for user in snapshot.users), *_services(snapshot))
+    return Share(accounts=accounts, authority=True)
+
+
+def _person(snapshot: OktaSnapshot, user: User) -> Account:
+    addresses = tuple(dict.fromkeys(name for name in (user.email, user.login) if "@" in name))
+    return Account(
+        id=user.id,
+        name=user.login,
+        kind=AccountKind.PERSON,
+        emails=addresses,
+        active=user.status in LIVE,
+        admin=_admin(snapshot, user.id),
+        second_factor=_second_factor(snapshot, user.id),
+        through_idp=True,
+        last_used=user.last_login,
+    )
+
+
+def _admin(snapshot: OktaSnapshot, user_id: str) -> bool | None:
+    if user_id in super_admins(snapshot) or any(role.user_id == user_id for role in rows_read(snapshot.roles)):
+        return True
+    return None if unread(snapshot.roles) else False
+
+
+def _second_factor(snapshot: OktaSnapshot, user_id: str) -> bool | None:
+    found = next((each for each in rows_read(snapshot.factors) if each.user_id == user_id), None)
+    if found is None:
+        return None
+    return any(kind != "question" and status == ACTIVE for kind, status in found.factors)
+
+
+def _services(snapshot: OktaSnapshot) -> tuple[Account, ...]:
+    apps = (
+        Account(id=app.id, name=app.label, kind=AccountKind.SERVICE, active=app.active)
+        for app in rows_read(snapshot.apps)
+        if app.service_only
+    )
+    owners = {user.id: user.login for user in rows_read(snapshot.users)}
+    tokens = (
+        Account(
+            id=token.id,
+            name=token.name,
+            kind=AccountKind.SERVICE,
+            active=True,
+            created=token.created,
+            owner=owners.get(token.user_id, token.user_id),
+        )
+        for token in rows_read(snapshot.tokens)
+    )
+    return (*apps, *tokens)
