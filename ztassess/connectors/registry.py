@@ -14,6 +14,7 @@ CONNECTORS = (
     "tls_probe",
     "across",
     "leavers",
+    "kubernetes",
     "entra",
     "mysql",
     "okta",
