@@ -21,5 +21,6 @@ CONNECTOR = Connector(
     uploads=(EXPORT,),
     parse_upload=parse_upload,
     validate=validate,
+    fits=(("uses_kubernetes", "yes"),),
     egress="The token goes to the API server you enter, over TLS verified by its CA; objects come back, never secrets.",
 )
