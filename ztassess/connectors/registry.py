@@ -14,10 +14,16 @@ CONNECTORS = (
     "tls_probe",
     "across",
     "leavers",
+    "kubernetes",
+    "entra",
     "mysql",
     "okta",
     "google_workspace",
     "tailscale",
+    "vault",
+    "oidc",
+    "cloudflare",
+    "github",
 )
 
 
