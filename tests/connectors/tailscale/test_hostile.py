@@ -71,8 +71,20 @@ NEED = {
 }
 
 
+WORST = {
+    "404",
+    "429 bare",
+    "500",
+    "truncated JSON",
+    "HTML with 200",
+    "a list for an object",
+    "an error with 200",
+    "NaN",
+}
+
+
 @pytest.mark.parametrize("part", NEED)
-@pytest.mark.parametrize("answer", [pytest.param(case[1], id=case[0]) for case in COMMON])
+@pytest.mark.parametrize("answer", [pytest.param(case[1], id=case[0]) for case in COMMON if case[0] in WORST])
 def test_hostile_answers_of_other_parts_never_pass(
     tailscale: Tailscale, context: MakeContext, part: str, answer: Answer
 ) -> None:
