@@ -16,6 +16,7 @@ CONNECTORS = (
     "leavers",
     "mysql",
     "okta",
+    "keycloak",
 )
 
 
