@@ -17,6 +17,7 @@ CONNECTORS = (
     "mysql",
     "okta",
     "keycloak",
+    "auth0",
 )
 
 
