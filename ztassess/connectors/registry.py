@@ -14,10 +14,18 @@ CONNECTORS = (
     "tls_probe",
     "across",
     "leavers",
+    "kubernetes",
+    "entra",
     "mysql",
     "okta",
     "keycloak",
     "auth0",
+    "google_workspace",
+    "tailscale",
+    "vault",
+    "oidc",
+    "cloudflare",
+    "github",
 )
 
 

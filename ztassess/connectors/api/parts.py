@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,7 +58,9 @@ def unavailable_of(problem: ConnectorError) -> Unavailable:
 
 
 def read_parts(
-    context: ReadContext, session: ApiSession | None, readers: Mapping[str, Callable[[], Iterable[Any]]]
+    context: ReadContext,
+    session: ApiSession | Sequence[ApiSession] | None,
+    readers: Mapping[str, Callable[[], Iterable[Any]]],
 ) -> dict[str, Part[Any]]:
     """Read several parts at once; each becomes a tuple, or says why nobody could look.
 
@@ -66,6 +68,7 @@ def read_parts(
 
     Parameters:
         session: stopped when the scan is canceled or the credential fails; how many requests run at once is its pace.
+            Several for a vendor with several hosts.
         readers: by name of the part; each gives the rows. A `ConnectorError` becomes `Unavailable`, with the rows that
             came before it as `Unavailable.read`.
 
@@ -101,8 +104,8 @@ def read_parts(
                 if not isinstance(found[name], Unavailable):
                     context.progress(name, len(found[name]))  # type: ignore[arg-type]  # a tuple, see above
         except BaseException:
-            if session is not None:
-                session.pacer.stop()
+            for each in () if session is None else session if isinstance(session, Sequence) else (session,):
+                each.pacer.stop()
             for future in waiting:
                 future.cancel()
             raise
