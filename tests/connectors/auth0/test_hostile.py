@@ -49,7 +49,7 @@ ONE = [
     (
         "wrong type",
         "clients",
-        Answer({**PAGE, "total": 1, "clients": [client("a", name=7)]}),
+        Answer({**PAGE, "total": 1, "clients": [client("a", app_type=7)]}),
         "upstream_error",
     ),
     ("no id", "clients", Answer({**PAGE, "total": 1, "clients": [client("a", client_id=None)]}), "upstream_error"),

@@ -117,7 +117,7 @@ def test_offer_names_who_never_configured_it() -> None:
     )
     (verdict,) = verdicts(snapshot, MFA)
     assert verdict.near_miss == "Optional: 2 users never configured it."
-    assert "2 of 3 enabled users hold none: ben@acme.example, cleo@acme.example." in verdict.reason
+    assert "2 of 3 enabled users hold none that it asks for: ben@acme.example, cleo@acme.example." in verdict.reason
     assert verdict.resource == "browser"
     assert verdict.evidence[0].observed == "auth-otp-form REQUIRED"
 

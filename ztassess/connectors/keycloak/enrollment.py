@@ -100,7 +100,8 @@ def enforced(snapshot: KeycloakSnapshot, kinds: frozenset[str]) -> Enforced:
     found = enrollment(snapshot, kinds)
     left = excluded(found.left_out)
     if found.lacking:
-        text = f"{len(found.lacking)} of {count(found.total, 'enabled user')} hold none: {names(found.lacking)}.{left}"
+        some = f"{len(found.lacking)} of {count(found.total, 'enabled user')}"
+        text = f"{some} hold none that it asks for: {names(found.lacking)}.{left}"
         return Enforced(Outcome.FAIL, text, found.near_miss)
     if found.default is False:
         return Enforced(Outcome.FAIL, f"New users are not made to set one up.{left}", found.near_miss)
