@@ -18,6 +18,8 @@ CONNECTORS = (
     "entra",
     "mysql",
     "okta",
+    "keycloak",
+    "auth0",
     "google_workspace",
     "tailscale",
     "vault",
