@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,7 +12,16 @@ from ztassess.domain.findings import Part, Unavailable
 from ztassess.domain.roster import NOT_SHARED, Account, AccountKind, Host, Leaver, Share, SharedView
 
 T = TypeVar("T", Account, Host, Leaver)
+R = TypeVar("R")
 FORMAT = "ztassess-share/1"
+_TOLD = (Account, Host, Leaver)
+
+
+def part_told(part: Part[R], tell: Callable[[R], T]) -> Part[T]:
+    """The rows of a part as a share tells them; of one that broke off, those that came before."""
+    if isinstance(part, Unavailable):
+        return replace(part, read=tuple(tell(row) for row in part.read))
+    return tuple(tell(row) for row in part)
 
 
 def share_json(share: Share) -> dict[str, Any]:
@@ -26,8 +35,13 @@ def share_json(share: Share) -> dict[str, Any]:
 
 
 def _part(part: Part[Any]) -> Any:
+    if part == NOT_SHARED:
+        return None
     if isinstance(part, Unavailable):
-        return None if part == NOT_SHARED else [part.reason, part.missing_scope, part.detail]
+        missing = [part.reason, part.missing_scope, part.detail]
+        # What came before a reading broke off is enough to fail by; rows that are not told here are a vendor's own.
+        rows = [_row(row) for row in part.read if isinstance(row, _TOLD)]
+        return {"missing": missing, "rows": rows} if rows else missing
     return {"rows": [_row(row) for row in part]}
 
 
@@ -65,7 +79,11 @@ def _rows(part: Any, make: Callable[[dict[str, Any]], T]) -> Part[T]:
     if isinstance(part, list):
         reason, scope, detail = part
         return Unavailable(str(reason), str(scope), str(detail))
-    return tuple(make(row) for row in part["rows"])
+    rows = tuple(make(row) for row in part["rows"])
+    if "missing" in part:
+        reason, scope, detail = part["missing"]
+        return Unavailable(str(reason), str(scope), str(detail), rows)
+    return rows
 
 
 def _account(row: dict[str, Any]) -> Account:

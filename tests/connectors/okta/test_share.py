@@ -35,4 +35,4 @@ def test_what_was_not_read_is_not_known() -> None:
 
 def test_unread_users_stay_unread() -> None:
     missing = Unavailable("missing_scope", "okta.users.read")
-    assert shares(replace(good(), users=missing)).accounts is missing
+    assert shares(replace(good(), users=missing)).accounts == missing

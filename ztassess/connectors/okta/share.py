@@ -7,6 +7,7 @@ from ztassess.connectors.okta.judging import LIVE
 from ztassess.connectors.okta.rules_admins import super_admins
 from ztassess.connectors.okta.snapshot import OktaSnapshot, User
 from ztassess.connectors.okta.snapshot_policies import ACTIVE
+from ztassess.connectors.sharing import part_told
 from ztassess.domain.findings import Part, Unavailable
 from ztassess.domain.roster import Account, AccountKind, Share
 
@@ -16,10 +17,10 @@ def shares(snapshot: OktaSnapshot) -> Share:
 
     Okta does not say which hosts it stands before.
     """
-    if isinstance(snapshot.users, Unavailable):
-        return Share(accounts=snapshot.users, authority=True)
-    accounts: Part[Account] = (*(_person(snapshot, user) for user in snapshot.users), *_services(snapshot))
-    return Share(accounts=accounts, authority=True)
+    people: Part[Account] = part_told(snapshot.users, lambda user: _person(snapshot, user))
+    if isinstance(people, Unavailable):
+        return Share(accounts=people, authority=True)
+    return Share(accounts=(*people, *_services(snapshot)), authority=True)
 
 
 def _person(snapshot: OktaSnapshot, user: User) -> Account:
