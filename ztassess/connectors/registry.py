@@ -20,6 +20,7 @@ CONNECTORS = (
     "vault",
     "oidc",
     "cloudflare",
+    "scim",
 )
 
 
