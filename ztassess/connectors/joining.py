@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from ztassess.domain.findings import Unavailable
+from ztassess.connectors.judging import NamedAccounts, count
+from ztassess.connectors.judging import names as listing
+from ztassess.domain.findings import Unavailable, Verdict, not_checked
 from ztassess.domain.roster import Account, AccountKind, Leaver, SharedView
 
 FRESH: Final = timedelta(days=7)
 """A reading older than this no longer proves that someone is gone."""
+
+DECLARE: Final = "Declare whose they are under Other names of people."
 
 EVERYWHERE: Final = frozenset(
     {"admin", "administrator", "root", "superuser", "sysadmin", "system", "operator", "default", "owner"}
@@ -25,7 +29,7 @@ def key_of(text: str) -> str:
     """The one form in which names are compared: trimmed, upper and lower case alike, accents composed."""
     if text.isascii():
         return text.lower().strip()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold()).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,23 @@ def unmatched(accounts: Iterable[Account], names: Names, known: frozenset[str]) 
         and not any("@" in name for name in names.listed(each))
         and names.listed(each).isdisjoint(known)
     ]
+
+
+def of_nobody(view: SharedView, names: Names, known: frozenset[str], break_glass: Iterable[str]) -> list[Verdict]:
+    """Not checked where a system has accounts that may be anybody's (see `unmatched`), with what to do; else nothing.
+
+    Parameters:
+        break_glass: declared emergency accounts; nobody's, so nobody is missed among them.
+    """
+    accounts, emergency = told_accounts(view), NamedAccounts.of(break_glass)
+    found = [each.name for each in unmatched(accounts, names, known) if not emergency.matches(each.id, each.name)]
+    if not found:
+        return []
+    of = (
+        f"{len(found)} of {count(len(accounts), 'account')} in {view.connection} {'has' if len(found) == 1 else 'have'}"
+    )
+    reason = f"{of} no address, so whose they are is not known: {listing(found)}."
+    return [not_checked(view.connection, "partial_data", reason, seen=len(accounts), near_miss=DECLARE)]
 
 
 @dataclass(frozen=True, slots=True)

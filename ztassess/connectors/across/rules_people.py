@@ -12,10 +12,10 @@ from ztassess.connectors.joining import (
     is_person,
     is_stale,
     known_to,
+    of_nobody,
     switched_off,
     tells_accounts,
     told_accounts,
-    unmatched,
 )
 from ztassess.connectors.judging import NamedAccounts, conclude, count, excluded, names, rows_read
 from ztassess.domain.checks import Checks, Verifies
@@ -151,7 +151,9 @@ def disabled_people_inactive_elsewhere(snapshot: AcrossSnapshot) -> Iterator[Ver
     off = sum(1 for view in authorities for each in told_accounts(view) if each.active is False and is_person(each))
     if people:
         known = known_to(authorities, snapshot.names)
-        problems += [verdict for view in others for verdict in _nobodys(snapshot, view, known)]
+        problems += [
+            verdict for view in others for verdict in of_nobody(view, snapshot.names, known, snapshot.break_glass)
+        ]
     yield from conclude(
         SCOPE,
         problems,
@@ -161,22 +163,6 @@ def disabled_people_inactive_elsewhere(snapshot: AcrossSnapshot) -> Iterator[Ver
         f"{count(len(others), 'other system')}: {names([view.connection for view in others])}.",
         nothing="The identity provider has no switched-off accounts.",
     )
-
-
-def _nobodys(snapshot: AcrossSnapshot, view: SharedView, known: frozenset[str]) -> Iterator[Verdict]:
-    """Accounts that may be anybody's, those of people who are switched off among them."""
-    emergency = NamedAccounts.of(snapshot.break_glass)
-    accounts = told_accounts(view)
-    nameless = [
-        each.name for each in unmatched(accounts, snapshot.names, known) if not emergency.matches(each.id, each.name)
-    ]
-    if nameless:
-        reason = (
-            f"{len(nameless)} of {count(len(accounts), 'account')} in {view.connection} have no address, so whose "
-            f"they are is not known: {names(nameless)}."
-        )
-        near = "Declare whose they are under Other names of people."
-        yield not_checked(view.connection, "partial_data", reason, near_miss=near)
 
 
 def _still_active(snapshot: AcrossSnapshot, view: SharedView, gone: frozenset[str]) -> Iterator[Verdict]:

@@ -10,11 +10,11 @@ from ztassess.connectors.joining import (
     identity_providers,
     is_stale,
     known_to,
+    of_nobody,
     tells_accounts,
     told_accounts,
-    unmatched,
 )
-from ztassess.connectors.judging import NamedAccounts, conclude, count, names, rows_read
+from ztassess.connectors.judging import conclude, count, names, rows_read
 from ztassess.connectors.leavers.snapshot import LeaversSnapshot
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import (
@@ -55,7 +55,7 @@ def left_people_have_no_account(snapshot: LeaversSnapshot) -> Iterator[Verdict]:
     wanted = _wanted(snapshot)
     known = known_to(identity_providers(views), snapshot.names).union(wanted)
     problems = [verdict for view in views for verdict in _found(snapshot, view, wanted)]
-    problems += [verdict for view in views for verdict in _nobodys(snapshot, view, known)]
+    problems += [verdict for view in views for verdict in of_nobody(view, snapshot.names, known, snapshot.break_glass)]
     stale = [view.connection for view in views if is_stale(view, snapshot.taken_at)]
     if stale:
         sentence = (
@@ -89,22 +89,6 @@ def _wanted(snapshot: LeaversSnapshot) -> dict[str, Leaver]:
         for name in (leaver.email, *leaver.aliases):
             wanted.update(dict.fromkeys(snapshot.names.known_by(name), leaver))
     return wanted
-
-
-def _nobodys(snapshot: LeaversSnapshot, view: SharedView, known: frozenset[str]) -> Iterator[Verdict]:
-    """Accounts that may be anybody's, those of people who left among them."""
-    accounts = told_accounts(view)
-    emergency = NamedAccounts.of(snapshot.break_glass)
-    nameless = [
-        each.name for each in unmatched(accounts, snapshot.names, known) if not emergency.matches(each.id, each.name)
-    ]
-    if nameless:
-        reason = (
-            f"{len(nameless)} of {count(len(accounts), 'account')} in {view.connection} have no address, so whose "
-            f"they are is not known: {names(nameless)}."
-        )
-        near = "Declare whose they are under Other names of people."
-        yield not_checked(view.connection, "partial_data", reason, seen=len(accounts), near_miss=near)
 
 
 def _found(snapshot: LeaversSnapshot, view: SharedView, wanted: dict[str, Leaver]) -> Iterator[Verdict]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from ztassess.connectors.joining import identity_providers, is_stale, unmatched
+from ztassess.connectors.joining import DECLARE, identity_providers, is_stale, unmatched
 from ztassess.connectors.judging import NamedAccounts, conclude, count, excluded, names, rows_read
 from ztassess.connectors.scim.people import Search, Wanted, search_of
 from ztassess.connectors.scim.sharing import account_of
@@ -102,8 +102,7 @@ def _unsure(snapshot: ScimSnapshot, seen: int, nameless: list[str]) -> Iterator[
         of = count(len(rows_read(snapshot.users)), "account")
         have = "has" if len(nameless) == 1 else "have"
         reason = f"{len(nameless)} of {of} {have} no address and no declared name, so whose they are is not known: "
-        near = "Declare whose they are under Other names of people."
-        yield not_checked("accounts without address", "partial_data", f"{reason}{names(nameless)}.", near_miss=near)
+        yield not_checked("accounts without address", "partial_data", f"{reason}{names(nameless)}.", near_miss=DECLARE)
 
 
 def _late(found: list[tuple[User, Wanted]]) -> str:

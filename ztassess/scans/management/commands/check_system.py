@@ -79,7 +79,7 @@ class Command(BaseCommand):
             operator=operator_settings() | {"operator_environment": "1"},
             for_upload=bool(options["uploads"]),
             exported_at=_moment(options["exported_at"]),
-            views=_views(found, options["views"]),
+            views=_views(found, options["views"], now),
         )
         files = [_upload(path) for path in options["uploads"]]
         preflight = None if files else found.preflight(context)
@@ -162,10 +162,10 @@ def _upload(path: str) -> UploadedFile:
     return UploadedFile(file.name, _bytes(file))
 
 
-def _views(found: Connector, paths: Sequence[str]) -> tuple[SharedView, ...]:
+def _views(found: Connector, paths: Sequence[str], now: datetime) -> tuple[SharedView, ...]:
     if paths and not found.takes_views:
         raise InputInvalid(f"{found.title} compares nothing with other systems; leave --view out.")
-    return tuple(view_from(json_of(file), file.name) for file in map(_upload, paths))
+    return tuple(view_from(json_of(file), file.name, now=now) for file in map(_upload, paths))
 
 
 def _moment(text: str | None) -> datetime | None:
