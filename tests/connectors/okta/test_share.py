@@ -36,3 +36,10 @@ def test_what_was_not_read_is_not_known() -> None:
 def test_unread_users_stay_unread() -> None:
     missing = Unavailable("missing_scope", "okta.users.read")
     assert shares(replace(good(), users=missing)).accounts == missing
+
+
+def test_users_that_came_before_a_break_are_told_as_people() -> None:
+    ben = next(user for user in good().users if user.login.startswith("ben@"))
+    share = shares(replace(good(), users=Unavailable("partial_data", read=(ben,))))
+    assert isinstance(share.accounts, Unavailable)
+    assert [account.name for account in share.accounts.read] == ["ben@acme.example"]
