@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ztassess.connectors.judging import rows_read, unread
 from ztassess.connectors.okta.judging import LIVE
 from ztassess.connectors.okta.rules_admins import super_admins
@@ -17,10 +19,16 @@ def shares(snapshot: OktaSnapshot) -> Share:
 
     Okta does not say which hosts it stands before.
     """
-    people: Part[Account] = part_told(snapshot.users, _People(snapshot).account)
+    told = _People(snapshot).account
+    people: Part[Account] = part_told(snapshot.users, told)
+    gone: Part[Account] = part_told(snapshot.deactivated, told)
     if isinstance(people, Unavailable):
-        return Share(accounts=people, authority=True)
-    return Share(accounts=(*people, *_services(snapshot)), authority=True)
+        return Share(accounts=replace(people, read=(*people.read, *rows_read(gone))), authority=True)
+    if isinstance(gone, Unavailable):
+        # Who was deactivated is then not known, so nobody can be said to be gone everywhere.
+        detail = f"Deactivated users could not be listed. {gone.detail}".strip()
+        return Share(accounts=replace(gone, detail=detail, read=(*people, *gone.read)), authority=True)
+    return Share(accounts=(*people, *gone, *_services(snapshot)), authority=True)
 
 
 class _People:
