@@ -217,7 +217,7 @@ class Connector:
             ``Unavailable("input_missing")``. Raises `InputInvalid` with a sentence.
         validate: cross-field rules of the form; returns sentences by field name (``""`` for the form as a whole).
         fits: facts that make this connector suggested, any one of them: ``("clouds", "aws")``, ``("has_vpn", "yes")``;
-            empty means it fits everyone.
+            empty means it fits everyone, None that no fact tells.
         egress: one sentence for people on what is sent where.
         shares: what its snapshot tells rules that need several systems: accounts, hosts, leavers. None: nothing.
         joint: it judges what other connections told (`ReadContext.views`) and is read again whenever that changes.
@@ -237,7 +237,7 @@ class Connector:
     uploads: tuple[UploadFormat, ...] = ()
     parse_upload: Callable[[Sequence[UploadedFile], ReadContext], Snapshot] | None = None
     validate: Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, str]] | None = None
-    fits: tuple[tuple[str, str], ...] = ()
+    fits: tuple[tuple[str, str], ...] | None = ()
     egress: str = ""
     shares: Callable[[Any], Share] | None = None
     joint: bool = False

@@ -14,13 +14,17 @@ CONNECTORS = (
     "tls_probe",
     "across",
     "leavers",
+    "kubernetes",
+    "entra",
     "mysql",
     "okta",
     "google_workspace",
+    "tailscale",
     "vault",
     "oidc",
     "cloudflare",
     "scim",
+    "github",
 )
 
 

@@ -13,7 +13,6 @@ from tests.connectors.cloudflare.fake import Cloudflare
 from tests.connectors.cloudflare.test_upload import export
 from tests.fakes.vendor import CANARY, authority
 from ztassess.connectors.cloudflare.envelope import ORIGIN
-from ztassess.scans import reading
 
 ARGUMENTS = ("--set", f"account_id={ACCOUNT}", "--set", "zones=example.com", "--secret", "api_token=env:CF_TOKEN")
 
@@ -24,14 +23,7 @@ def command(fake: Cloudflare, settings, monkeypatch, capsys):
     settings.ALLOW_PRIVATE_TARGETS = "localhost,127.0.0.0/8"
     settings.EXTRA_CA_FILE = authority()[1]
     monkeypatch.setenv("CF_TOKEN", TOKEN)
-    # The command names its operator settings itself; the vendor's address is one more of them.
-    made = reading.read_context
-
-    def with_endpoint(**given):
-        given["operator"] = {**(given.get("operator") or {}), f"endpoint {ORIGIN}": fake.base}
-        return made(**given)
-
-    monkeypatch.setattr("ztassess.scans.management.commands.check_system.read_context", with_endpoint)
+    settings.VENDOR_ENDPOINTS = {ORIGIN: fake.base}
 
     def run(*arguments: str) -> tuple[int, str]:
         with pytest.raises(SystemExit) as ended:

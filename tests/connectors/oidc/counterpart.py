@@ -19,4 +19,5 @@ def counterpart() -> Iterator[Counterpart]:
             fails="oidc.access_token_lifetime",
             passes="oidc.token_signature_and_audience",
             real=True,
+            half_open=True,
         )

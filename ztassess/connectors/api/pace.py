@@ -26,6 +26,7 @@ class Pace:
     Attributes:
         width: requests at once.
         per_second: requests begun per second at most; None where the vendor publishes no rate.
+        burst: requests that may begin at once before that rate counts, where the vendor counts over a longer time.
         remaining: name of the header that says how many requests are left; empty if the vendor has none.
         limit: name of the header that says how many there are in all.
         reset: name of the header that says when they are renewed (epoch seconds, or seconds from now).
@@ -39,6 +40,7 @@ class Pace:
 
     width: int = 4
     per_second: float | None = None
+    burst: int = 0
     remaining: str = ""
     limit: str = ""
     reset: str = ""
@@ -106,8 +108,9 @@ class Pacer:
             return
         with self._lock:
             now = time.monotonic()
-            begin = max(now, self._next)
-            self._next = begin + 1.0 / self.pace.per_second
+            due = max(now, self._next)
+            begin = max(now, due - self.pace.burst / self.pace.per_second)
+            self._next = due + 1.0 / self.pace.per_second
         if begin > now:
             self._pause(begin - now)
             self._go_on()

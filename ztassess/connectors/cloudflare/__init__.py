@@ -23,6 +23,7 @@ CONNECTOR = Connector(
     uploads=UPLOADS,
     parse_upload=parse_upload,
     validate=validate,
+    fits=(("has_vpn", "yes"), ("has_internal_tools", "yes")),
     egress="Requests go to api.cloudflare.com only, with the token in the header.",
     shares=shares,
 )

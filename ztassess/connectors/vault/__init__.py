@@ -21,5 +21,6 @@ CONNECTOR = Connector(
     uploads=(EXPORT,),
     parse_upload=parse_upload,
     validate=validate,
+    fits=None,
     egress="Only configuration is asked of the address you enter, over verified TLS; our token is revoked at the end.",
 )
