@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.connectors.across.views import person, service, view
@@ -73,6 +73,7 @@ def test_a_written_list_finds_identifiers_and_common_names_too() -> None:
     assert names.known_by("  ") == frozenset()
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3)), max_size=8), st.text(max_size=3))
 def test_names_are_never_empty_and_end(aliases: list[tuple[str, str]], text: str) -> None:
     found = names_of(aliases)
@@ -81,6 +82,7 @@ def test_names_are_never_empty_and_end(aliases: list[tuple[str, str]], text: str
         assert all(name == key_of(name) for name in names)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=6))
 @example("\u0345\u03b1")
 @example("\u1fb3\u0301")
@@ -120,6 +122,8 @@ def test_accounts_of_nobody() -> None:
         Account("1", "role", AccountKind.UNKNOWN, active=True),
         person("", name="admin"),
         person("", name="eve@x.io"),
+        person("", name="eve@github"),
+        person("", name="'eve'@'%'"),
     ]
     found = unmatched(accounts, names_of([("annak", "anna@x.io")]), frozenset({"admin"}))
-    assert [each.name for each in found] == ["ben"]
+    assert [each.name for each in found] == ["ben", "eve@github", "'eve'@'%'"]

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ztassess.connectors.errors import InputInvalid
@@ -42,6 +42,7 @@ def part(rows: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     return st.just(NOT_SHARED) | st.builds(Unavailable, read=some, **MISSING) | some
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.builds(Share, accounts=part(ACCOUNTS), hosts=part(HOSTS), leavers=part(LEAVERS), authority=st.booleans()))
 def test_a_share_is_the_same_after_writing(share: Share) -> None:
     assert share_from(json.loads(json.dumps(share_json(share)))) == share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ EVERYWHERE: Final = frozenset(
     | {"test", "demo", "guest", "user", "support", "info", "service", "postgres", "mysql"}
 )
 """Names that many systems have an account of: two of the same name are not the same person."""
+
+_ADDRESS: Final = re.compile(r"[^@]@[^@]+\.[^@.]+$")
+"""An address, unlike ``somebody@github``, which names a way to sign in."""
 
 
 def key_of(text: str) -> str:
@@ -126,7 +130,7 @@ def unmatched(accounts: Iterable[Account], names: Names, known: frozenset[str]) 
         for each in accounts
         if each.active is not False
         and is_person(each)
-        and not any("@" in name for name in names.listed(each))
+        and not any(_ADDRESS.search(name) for name in names.listed(each))
         and names.listed(each).isdisjoint(known)
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.connectors.across.views import BLIND, view
@@ -104,6 +104,7 @@ def test_a_wildcard_stands_for_one_label(pattern: str, name: str, covered: bool)
 HOSTS = st.lists(st.sampled_from(["*", "a", "b", "x", ""]), min_size=1, max_size=4).map(".".join)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(HOSTS, max_size=8), HOSTS)
 def test_the_index_finds_what_comparing_each_with_each_finds(hosts: list[str], name: str) -> None:
     told = [Told(DNS, Host(each)) for each in hosts]
