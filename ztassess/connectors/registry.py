@@ -25,6 +25,7 @@ CONNECTORS = (
     "vault",
     "oidc",
     "cloudflare",
+    "scim",
     "github",
 )
 
