@@ -23,6 +23,10 @@ CONNECTORS = (
     "oidc",
     "cloudflare",
     "github",
+    "fleet",
+    "jamf",
+    "kandji",
+    "jumpcloud",
 )
 
 
