@@ -34,11 +34,16 @@ def collect(context: ReadContext) -> FleetSnapshot:
     """
     with client.fleet_session(context) as session:
         own = identify(session)
-        # The total is a part of its own here, so that both lists run at once; the snapshot does not keep it.
+        # The count is a part of its own here, so that both run at once; and the server answered already, so that a
+        # list that is refused is a hole in the snapshot, not the end of the reading.
         found = read_parts(
             context,
             session,
-            {"hosts": lambda: client.hosts(session), "total": lambda: (client.total_of_hosts(session),)},
+            {
+                "hosts": lambda: client.hosts(session),
+                "total": lambda: (client.total_of_hosts(session),),
+                "server": lambda: (session.base,),
+            },
         )
         hosts = _whole(session, found["hosts"], found["total"])
         if own is not None and not own.role and not isinstance(hosts, Unavailable):
