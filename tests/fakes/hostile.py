@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.fakes.vendor import CANARY, Answer
+from ztassess.connectors.api import unavailable_of
+from ztassess.connectors.contract import ReadContext
+from ztassess.connectors.errors import ConnectorError
+from ztassess.domain.findings import Unavailable
 
 HTML = Answer(raw=b"<html>Sign in</html>", kind="text/html")
 HOSTILE = [
@@ -35,3 +42,14 @@ HOSTILE = [
 def hostile_lists(*only: str) -> list[object]:
     """``(answer, reason)`` for `pytest.mark.parametrize`: all, or those of these names."""
     return [pytest.param(answer, reason, id=name) for name, answer, reason in HOSTILE if name in (only or (name,))]
+
+
+def reason_of(collect: Callable[[ReadContext], Any], context: ReadContext, part: str) -> tuple[str, Any]:
+    """Why a part could not be read, and the snapshot; None if the whole reading ended with that reason."""
+    try:
+        snapshot = collect(context)
+    except ConnectorError as problem:
+        return unavailable_of(problem).reason, None
+    missing = getattr(snapshot, part)
+    assert isinstance(missing, Unavailable)
+    return missing.reason, snapshot

@@ -88,15 +88,20 @@ def _pages(session: ApiSession, size: int) -> Iterator[Host]:
         "device_mapping": True,
     }
     number = 0
-    while found := hosts_of(session.get(HOSTS, {"page": number, **asked}, scope=ROLE).value):
-        yield from found
+    while rows := _hosts(session.get(HOSTS, {"page": number, **asked}, scope=ROLE).value):
+        # One by one, so that a host of another form does not take those before it away.
+        yield from (host_of(row) for row in rows)
         number += 1
         session.context.budget.spend_page()
 
 
-def hosts_of(page: Any) -> tuple[Host, ...]:
+def _hosts(page: Any) -> list[Row]:
+    return [Row("Host", each.value) for each in row_of(page, "ListHosts").rows("hosts")]
+
+
+def hosts_of(page: Any) -> Iterator[Host]:
     """The hosts of one page. Raises `BadAnswer`."""
-    return tuple(host_of(Row("Host", each.value)) for each in row_of(page, "ListHosts").rows("hosts"))
+    return (host_of(row) for row in _hosts(page))
 
 
 def host_of(row: Row) -> Host:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from ztassess.connectors.api import ApiSession, fan_out, read_parts, unavailable_of, whole
+from ztassess.connectors.api import ApiSession, fan_out, unavailable_of, whole
 from ztassess.connectors.contract import ReadContext
+from ztassess.connectors.device_reading import read_details, read_list
 from ztassess.connectors.errors import ConnectorError, OverPrivileged, Refused
 from ztassess.connectors.fleet import client
 from ztassess.connectors.fleet.client import Own
@@ -34,18 +35,14 @@ def collect(context: ReadContext) -> FleetSnapshot:
     """
     with client.fleet_session(context) as session:
         own = identify(session)
-        # The count is a part of its own here, so that both run at once; and the server answered already, so that a
-        # list that is refused is a hole in the snapshot, not the end of the reading.
-        found = read_parts(
+        hosts, total = read_list(
             context,
             session,
-            {
-                "hosts": lambda: client.hosts(session),
-                "total": lambda: (client.total_of_hosts(session),),
-                "server": lambda: (session.base,),
-            },
+            "hosts",
+            lambda: client.hosts(session),
+            total=lambda: (client.total_of_hosts(session),),
         )
-        hosts = _whole(session, found["hosts"], found["total"])
+        hosts = _whole(session, hosts, total)
         if own is not None and not own.role and not isinstance(hosts, Unavailable):
             hosts = Unavailable("forbidden_role", client.ROLE, SOME_TEAMS, read=hosts)
         encryption = _encryption(context, session, hosts)
@@ -95,6 +92,4 @@ def _encryption(context: ReadContext, session: ApiSession, hosts: Part[Host]) ->
     def rows() -> Iterator[Encryption]:
         return fan_out(session, asked, lambda host: client.encryption(session, host))
 
-    # The list was read, so a detail that is refused is a hole in the snapshot, not the end of the reading.
-    found = read_parts(context, session, {"encryption": rows, "server": lambda: (session.base,)})
-    return found["encryption"]
+    return read_details(context, session, "encryption", rows)

@@ -167,10 +167,10 @@ def total_of(page: Any) -> int:
     return row_of(page, "ComputerInventorySearchResults").number("totalCount")
 
 
-def computers_of(page: Any) -> tuple[Computer, ...]:
-    """The computers of one page. Raises `BadAnswer`."""
+def computers_of(page: Any) -> Iterator[Computer]:
+    """The computers of one page, one by one. Raises `BadAnswer`."""
     rows = row_of(page, "ComputerInventorySearchResults").rows("results")
-    return tuple(computer_of(Row("ComputerInventory", each.value)) for each in rows)
+    return (computer_of(Row("ComputerInventory", each.value)) for each in rows)
 
 
 def computer_of(row: Row) -> Computer:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from ztassess.connectors.api import ApiSession, read_parts
+from ztassess.connectors.api import ApiSession
 from ztassess.connectors.contract import ReadContext
+from ztassess.connectors.device_reading import read_list
 from ztassess.connectors.errors import OverPrivileged, Refused
 from ztassess.connectors.jamf import client
 from ztassess.connectors.jamf.client import Own
@@ -29,11 +30,7 @@ def collect(context: ReadContext) -> JamfSnapshot:
     """
     with client.jamf_session(context) as session:
         own = identify(session)
-        # The server answered, so a refusal of the list is a hole in the snapshot, not the end of the reading.
-        found = read_parts(
-            context, session, {"computers": lambda: client.computers(session), "server": lambda: (session.base,)}
-        )
-        computers = found["computers"]
+        (computers,) = read_list(context, session, "computers", lambda: client.computers(session))
         if own is not None and limited(own) and not isinstance(computers, Unavailable):
             computers = Unavailable("forbidden_role", client.PRIVILEGE, SOME_SITES, read=computers)
     return JamfSnapshot(context.now, server_of(context), context.declared, computers)

@@ -90,7 +90,7 @@ def systems(session: ApiSession, size: int = PAGE) -> Iterator[System]:
 
 
 def _listed(
-    session: ApiSession, path: str, size: int, parse: Callable[[Any], tuple[T, ...]], key: Callable[[T], str]
+    session: ApiSession, path: str, size: int, parse: Callable[[Any], Iterator[T]], key: Callable[[T], str]
 ) -> Iterator[T]:
     stated: list[int] = []
 
@@ -120,14 +120,14 @@ def total_of(page: Any) -> int:
     return row_of(page, "list").number("totalCount")
 
 
-def users_of(page: Any) -> tuple[User, ...]:
-    """The users of one page. Raises `BadAnswer`."""
-    return tuple(user_of(Row("systemuserreturn", row.value)) for row in row_of(page, "list").rows("results"))
+def users_of(page: Any) -> Iterator[User]:
+    """The users of one page, one by one. Raises `BadAnswer`."""
+    return (user_of(Row("systemuserreturn", row.value)) for row in row_of(page, "list").rows("results"))
 
 
-def systems_of(page: Any) -> tuple[System, ...]:
-    """The systems of one page. Raises `BadAnswer`."""
-    return tuple(system_of(Row("system", row.value)) for row in row_of(page, "list").rows("results"))
+def systems_of(page: Any) -> Iterator[System]:
+    """The systems of one page, one by one. Raises `BadAnswer`."""
+    return (system_of(Row("system", row.value)) for row in row_of(page, "list").rows("results"))
 
 
 def user_of(row: Row) -> User:

@@ -46,15 +46,16 @@ def devices(session: ApiSession, size: int = PAGE) -> Iterator[AppleDevice]:
 def _pages(session: ApiSession, size: int) -> Iterator[AppleDevice]:
     """No page says how many devices there are; a page may be shorter than asked for without being the last."""
     skip = 0
-    while found := devices_of(session.get(DEVICES, {"limit": size, "offset": skip}, scope=LIST).value):
-        yield from found
-        skip += len(found)
+    while rows := rows_of(session.get(DEVICES, {"limit": size, "offset": skip}, scope=LIST).value, "Device"):
+        # One by one, so that a device of another form does not take those before it away.
+        yield from (device_of(row) for row in rows)
+        skip += len(rows)
         session.context.budget.spend_page()
 
 
-def devices_of(page: Any) -> tuple[AppleDevice, ...]:
+def devices_of(page: Any) -> Iterator[AppleDevice]:
     """The devices of one page. Raises `BadAnswer`."""
-    return tuple(device_of(row) for row in rows_of(page, "Device"))
+    return (device_of(row) for row in rows_of(page, "Device"))
 
 
 def device_of(row: Row) -> AppleDevice:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ztassess.connectors.api import ApiSession, fan_out, read_parts
+from ztassess.connectors.api import ApiSession, fan_out
 from ztassess.connectors.contract import ReadContext
+from ztassess.connectors.device_reading import read_details, read_list
 from ztassess.connectors.judging import rows_read
 from ztassess.connectors.kandji import client
 from ztassess.connectors.kandji.snapshot import AppleDevice, FileVault, KandjiSnapshot
@@ -21,9 +22,9 @@ def collect(context: ReadContext) -> KandjiSnapshot:
         ConnectorError: nothing at all could be read.
     """
     with client.kandji_session(context) as session:
-        found = read_parts(context, session, {"devices": lambda: client.devices(session)})
-        file_vault = _file_vault(context, session, found["devices"])
-    return KandjiSnapshot(context.now, tenant_of(context), context.declared, found["devices"], file_vault)
+        (devices,) = read_list(context, session, "devices", lambda: client.devices(session))
+        file_vault = _file_vault(context, session, devices)
+    return KandjiSnapshot(context.now, tenant_of(context), context.declared, devices, file_vault)
 
 
 def tenant_of(context: ReadContext) -> str:
@@ -37,6 +38,4 @@ def _file_vault(context: ReadContext, session: ApiSession, devices: Part[AppleDe
     def rows() -> Iterator[FileVault]:
         return fan_out(session, asked, lambda device: client.file_vault(session, device))
 
-    # The list was read, so details that are refused are a hole in the snapshot, not the end of the reading.
-    found = read_parts(context, session, {"file_vault": rows, "tenant": lambda: (session.base,)})
-    return found["file_vault"]
+    return read_details(context, session, "file_vault", rows)
