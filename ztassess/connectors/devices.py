@@ -13,6 +13,7 @@ from ztassess.domain.findings import Evidence, Part, Unavailable, Verdict, faile
 
 T = TypeVar("T")
 FRESH: Final = timedelta(days=30)
+DRIFT: Final = timedelta(days=1)  # clocks of devices are set by people
 NOBODY_LISTED: Final = (
     " Nobody has listed the people who work here (Facts), so people without a device were not counted."
 )
@@ -117,8 +118,10 @@ def seen_fact(field: str, moment: datetime | None, taken_at: datetime) -> Fact:
     """When the device was last in contact; 30 days are the limit."""
     if moment is None:
         return Fact(field, "absent", "30 days or less", None, "when it was last in contact")
-    fresh = taken_at - moment <= FRESH
     day = f"{moment:%Y-%m-%d}"
+    if moment > taken_at + DRIFT:
+        return Fact(field, day, "30 days or less", None, f"when it was last in contact ({day} is still to come)")
+    fresh = taken_at - moment <= FRESH
     return Fact(field, day, "30 days or less", fresh, f"it was last in contact on {day}")
 
 
@@ -200,7 +203,8 @@ def _people_words(inventory: Inventory, used: Sequence[Device], without: Sequenc
     if not without:
         return f" Each of {count(len(inventory.people), 'person', 'people')} has one.", ""
     ownerless = sum(1 for device in used if not device.owners)
-    found = f"{len(without)} of {count(len(inventory.people), 'person', 'people')} have no {inventory.noun} here"
+    who = f"{len(without)} of {count(len(inventory.people), 'person', 'people')} {_have(len(without))}"
+    found = f"{who} no {inventory.noun} here"
     hint = f"; {count(ownerless, inventory.noun)} {_have(ownerless)} no owner" if ownerless else ""
     near = f"{found}: {names(without)}{hint}."
     return f" {near} What they use is not judged here.", near

@@ -57,13 +57,19 @@ class Server(Vendor):
 
     def __init__(self, *hosts: dict[str, Any]) -> None:
         super().__init__()
-        self.hosts = list(hosts) or [host(1), host(2, platform="windows", os_version="Windows 11 Pro"), host(3)]
-        self.role, self.teams = "observer", dict[int, str]()
-        self.most, self.tells_disks = 2, False
+        self.reset(*hosts)
         self.route("GET", ME)(self._guarded(self._me))
         self.route("GET", HOSTS)(self._guarded(self._list))
         self.route("GET", SUMMARY)(self._guarded(lambda _: Answer({"totals_hosts_count": len(self._seen())})))
         self.route("GET", f"{HOSTS}/([0-9]+)")(self._guarded(self._one))
+
+    def reset(self, *hosts: dict[str, Any]) -> None:
+        """A server in order, as if it had just been started."""
+        self.faults.clear()
+        self.requests.clear()
+        self.hosts = list(hosts) or [host(1), host(2, platform="windows", os_version="Windows 11 Pro"), host(3)]
+        self.role, self.teams = "observer", dict[int, str]()
+        self.most, self.tells_disks = 2, False
 
     def _guarded(self, route: Any) -> Any:
         def answer(request: Request) -> Answer:

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from tests.connectors.fleet.conftest import no_secret
 from tests.connectors.fleet.fake import TOKEN, Server, host
 from tests.connectors.fleet.test_upload import files
+from tests.fakes.moments import lately
 from tests.fakes.vendor import authority
 
 
@@ -27,6 +28,7 @@ def test_server_in_order_ends_with_0(
     server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.ALLOW_PRIVATE_TARGETS, settings.EXTRA_CA_FILE = "localhost,127.0.0.0/8", authority()[1]
+    server.hosts = [host(each, seen_time=lately()) for each in (1, 2, 3)]
     monkeypatch.setenv("FLEET_TOKEN", TOKEN)
     code, found, complaint = run(capsys, "--set", f"base_url={server.base}", "--secret", "api_token=env:FLEET_TOKEN")
     assert code == 0, complaint

@@ -61,6 +61,7 @@ TABLE: list[tuple[str, dict[str, Any], Outcome]] = [
     ("seen on the 30th day", {"seen_time": "2026-10-24T09:00:00Z"}, PASS),
     ("silent for longer", {"seen_time": "2026-10-24T08:59:59Z"}, FAIL),
     ("never seen", {"seen_time": "0001-01-01T00:00:00Z"}, SKIP),
+    ("seen in a year to come", {"seen_time": "2031-01-01T00:00:00Z"}, SKIP),
     ("contact not told", {"seen_time": None}, SKIP),
     ("fails a policy", policies("fail", count=1), FAIL),
     ("the count lags behind the policies", policies("fail", count=0), FAIL),

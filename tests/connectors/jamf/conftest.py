@@ -16,11 +16,17 @@ PEOPLE = Declared(people=("person1@acme.example", "person2@acme.example", "perso
 MakeContext = Callable[..., ReadContext]
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
     with Server() as made:
         assert isinstance(made, Server)
         yield made
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    running.reset()
+    return running
 
 
 @pytest.fixture

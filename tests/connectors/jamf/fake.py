@@ -75,11 +75,7 @@ class Server(Vendor):
 
     def __init__(self, *computers: dict[str, Any]) -> None:
         super().__init__()
-        self.computers = list(computers) or [computer(each) for each in (1, 2, 3)]
-        self.privileges: dict[str, list[str]] = {"-1": ["Read Computers"]}
-        self.privilege_set = "CUSTOM"
-        self.old, self.uses, self.signed_in = False, 1000, 0
-        self.left: dict[str, int] = {}
+        self.reset(*computers)
         self.route("POST", TOKENS)(lambda request: problem("NOT_FOUND", 404) if self.old else self._sign_in(request))
         self.route("POST", OLD_TOKENS)(self._sign_in)
         self.route("GET", AUTH)(self._guarded("", self._auth))
@@ -87,6 +83,16 @@ class Server(Vendor):
             self._guarded("Read Computers", lambda asked: problem("NOT_FOUND", 404) if self.old else self._list(asked))
         )
         self.route("GET", OLD_INVENTORY)(self._guarded("Read Computers", self._list))
+
+    def reset(self, *computers: dict[str, Any]) -> None:
+        """A server in order, as if it had just been started."""
+        self.faults.clear()
+        self.requests.clear()
+        self.computers = list(computers) or [computer(each) for each in (1, 2, 3)]
+        self.privileges: dict[str, list[str]] = {"-1": ["Read Computers"]}
+        self.privilege_set = "CUSTOM"
+        self.old, self.uses, self.signed_in = False, 1000, 0
+        self.left: dict[str, int] = {}
 
     def _sign_in(self, request: Request) -> Answer:
         form = request.form()

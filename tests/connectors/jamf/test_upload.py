@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from tests.connectors.jamf.conftest import PEOPLE, MakeContext, no_secret
 from tests.connectors.jamf.fake import CLIENT, SECRET, Server, computer
+from tests.fakes.moments import lately
 from tests.fakes.vendor import authority, context_for
 from ztassess.connectors.contract import ReadContext, UploadedFile
 from ztassess.connectors.errors import InputInvalid
@@ -116,6 +117,7 @@ def test_server_in_order_ends_with_0(
     tmp_path: Path,
 ) -> None:
     settings.ALLOW_PRIVATE_TARGETS, settings.EXTRA_CA_FILE = "localhost,127.0.0.0/8", authority()[1]
+    server.computers = [computer(each, general__lastContactTime=lately()) for each in (1, 2, 3)]
     monkeypatch.setenv("JAMF_SECRET", SECRET)
     arguments = ["--set", f"base_url={server.base}", "--set", f"client_id={CLIENT}"]
     with pytest.raises(SystemExit) as ended:

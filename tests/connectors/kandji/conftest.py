@@ -16,11 +16,17 @@ PEOPLE = Declared(people=("person1@acme.example", "person2@acme.example", "perso
 MakeContext = Callable[..., ReadContext]
 
 
-@pytest.fixture
-def tenant() -> Iterator[Tenant]:
+@pytest.fixture(scope="module")
+def running() -> Iterator[Tenant]:
     with Tenant() as made:
         assert isinstance(made, Tenant)
         yield made
+
+
+@pytest.fixture
+def tenant(running: Tenant) -> Tenant:
+    running.reset()
+    return running
 
 
 @pytest.fixture

@@ -55,11 +55,17 @@ class Tenant(Vendor):
 
     def __init__(self, *devices: dict[str, Any]) -> None:
         super().__init__()
+        self.reset(*devices)
+        self.route("GET", DEVICES)(self._guarded(LIST, self._list))
+        self.route("GET", f"{DEVICES}/([^/]+)/details")(self._guarded(DETAILS, self._details))
+
+    def reset(self, *devices: dict[str, Any]) -> None:
+        """A tenant in order, as if it had just been started."""
+        self.faults.clear()
+        self.requests.clear()
         self.devices = list(devices) or [device(each) for each in (1, 2, 3)]
         self.permissions = {LIST, DETAILS}
         self.most = 300
-        self.route("GET", DEVICES)(self._guarded(LIST, self._list))
-        self.route("GET", f"{DEVICES}/([^/]+)/details")(self._guarded(DETAILS, self._details))
 
     def _guarded(self, permission: str, route: Any) -> Any:
         def answer(request: Request) -> Answer:

@@ -67,7 +67,7 @@ def test_removed_device_is_nobodys() -> None:
     mine = Declared(people=("person1@acme.example", "person3@acme.example"))
     (verdict,) = verdicts(read(device(1), device(3, is_removed=True), declared=mine))
     assert (verdict.outcome, verdict.level) == (PASS, 1)
-    assert "1 of 2 people have no device here: person3@acme.example." in verdict.near_miss
+    assert "1 of 2 people has no device here: person3@acme.example." in verdict.near_miss
 
 
 def test_parts_that_could_not_be_read() -> None:

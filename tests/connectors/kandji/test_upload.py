@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from tests.connectors.kandji.conftest import PEOPLE, no_secret
 from tests.connectors.kandji.fake import ADDRESS, TENANT, TOKEN, Tenant, device
+from tests.fakes.moments import lately
 from tests.fakes.vendor import authority, context_for
 from ztassess.connectors.contract import ReadContext, UploadedFile
 from ztassess.connectors.errors import InputInvalid
@@ -121,6 +122,7 @@ def test_tenant_in_order_ends_with_0(
     tenant: Tenant, settings: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.ALLOW_PRIVATE_TARGETS, settings.EXTRA_CA_FILE = "localhost,127.0.0.0/8", authority()[1]
+    tenant.devices = [each | {"last_check_in": lately()} for each in tenant.devices]
     settings.VENDOR_ENDPOINTS = {ADDRESS: tenant.base}
     monkeypatch.setenv("KANDJI_TOKEN", TOKEN)
     with pytest.raises(SystemExit) as ended:
