@@ -17,7 +17,7 @@ def test_key_is_taken_with_its_warnings(region: Region, context: MakeContext) ->
     assert (found.refused, found.identity) == ("", "Acme aa")
     assert {row.part: row.allowed for row in found.rows} == {"users": True, "systems": True}
     assert found.warnings[0].startswith("We could not verify that this credential is read-only")
-    assert "it will be reported" in found.warnings[1]
+    assert "counts against you as a static credential" in found.warnings[1]
     no_secret(found)
 
 

@@ -117,4 +117,4 @@ def test_identifier_with_slashes_stays_one_step_of_the_path(tenant: Tenant, cont
     tenant.devices = [device(1, device_id="../users")]
     snapshot = collect(context())
     assert outcome(snapshot) is Outcome.NOT_CHECKED
-    assert not tenant.asked("/api/v1/users.*")
+    assert [request.match[1] for request in tenant.asked(f"{DEVICES}/.*")] == ["..%2Fusers"]

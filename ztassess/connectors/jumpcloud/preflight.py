@@ -23,7 +23,8 @@ UNPROVEN: Final = (
     "enough."
 )
 STATIC: Final = (
-    "An API key is long-lived and follows the administrator who made it; it will be reported. Prefer a service account."
+    "An API key is long-lived and follows the administrator who made it: it counts against you as a static credential. "
+    "Prefer a service account."
 )
 
 

@@ -36,10 +36,12 @@ def mfa_required(snapshot: JumpCloudSnapshot) -> Iterator[Verdict]:
     excused = [user for user in judged if user.exclusion]
     near = f"{count(len(excused), 'user is', 'users are')} in an exclusion period." if excused else ""
 
+    verb = "lacks" if len(bad) == 1 else "lack"
+
     def broken(user: User) -> Verdict:
         wrong = _wrong(user)
         words = names([_WORDS[field] for field, _, _ in wrong])
-        reason = f"{name_of(user)}: {words}; {len(bad)} of {count(len(judged), 'active user')} lack MFA."
+        reason = f"{name_of(user)}: {words}; {len(bad)} of {count(len(judged), 'active user')} {verb} MFA."
         lines = tuple(Evidence(SOURCE, user.id, *line) for line in wrong)
         return failed(f"users/{user.id}", reason, seen=len(judged), evidence=lines, near_miss=near)
 
