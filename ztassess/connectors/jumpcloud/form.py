@@ -49,7 +49,7 @@ FIELDS: Final = (
     FormField(
         "api_key",
         "API key (fallback)",
-        help="Key of an administrator with the role Read Only. Long-lived: it counts against you as a static credential.",
+        help="Key of an administrator with the role Read Only. A static credential, which counts against you.",
         secret=True,
         group="fallback",
     ),
