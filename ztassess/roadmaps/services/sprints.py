@@ -153,11 +153,8 @@ def days_in_words(place: Placement | None) -> str:
 
 
 def _same_or_refuse(proposal: Proposal, seen: str, organization: Organization) -> None:
-    present = {
-        str(user)
-        for user in Membership.objects.active().filter(organization=organization).values_list("user", flat=True)
-    }
-    if proposal.mark != seen or not {member.id for member in proposal.choice.team} <= present:
+    here = Membership.objects.active().filter(organization=organization).values_list("user_id", flat=True)
+    if proposal.mark != seen or not {member.id for member in proposal.choice.team} <= {str(user) for user in here}:
         raise PlanOutdated(OUTDATED)
 
 
