@@ -27,7 +27,7 @@ def headers(token: str) -> dict[str, str]:
 
 
 def payload(issue: Issue) -> dict[str, Any]:
-    """The body of "Create an issue". The mark is a comment, because labels are dropped where a token may not set them."""
+    """The body of "Create an issue". The mark is a comment: labels are dropped where a token may not set them."""
     text = "\n\n".join((*issue.lines, issue.url, f"<!-- {issue.mark} -->"))
     return {"title": issue.title[:TITLE_LIMIT], "body": text, "labels": [LABEL]}
 
@@ -44,7 +44,7 @@ class GitHub:
         self._since = since.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def existing(self) -> dict[str, Created]:
-        """Issues changed since the sprint began that carry a mark; the list holds pull requests too, which have none."""
+        """Issues changed since then that carry a mark; the list holds pull requests too, which have none."""
         found: dict[str, Created] = {}
         page = 1
         while True:
