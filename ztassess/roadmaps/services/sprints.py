@@ -200,7 +200,7 @@ def _apply(sprint: Sprint, move: Move, task: RoadmapTask | None, names: dict[str
             events.append(event_of(task, EventKind.MOVED, actor=actor, **words))
         owner = names.get(move.after.owner)
         if owner != task.owner:
-            words = {"before": task.owner or "Nobody", "after": owner or "Nobody"}
+            words = {"before": str(task.owner or "Nobody"), "after": str(owner or "Nobody")}
             events.append(event_of(task, EventKind.ASSIGNED, actor=actor, **words))
             task.owner = owner
     task.version += 1

@@ -10,7 +10,7 @@ from ztassess.roadmaps.trackers.asking import Line
 from ztassess.roadmaps.trackers.issues import TITLE_LIMIT, Created, Issue, TrackerError
 
 BASE = "https://api.github.com"
-REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
+REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,100}")
 POSTS = (rf"/repos/{REPOSITORY.pattern}/issues",)
 MARK = re.compile(r"<!-- (ztassess:[0-9a-f-]{36}) -->")
 LABEL = "ztassess"
@@ -48,7 +48,7 @@ class GitHub:
         found: dict[str, Created] = {}
         page = 1
         while True:
-            query = {"state": "all", "since": self._since, "per_page": PER_PAGE, "page": page}
+            query: dict[str, str | int] = {"state": "all", "since": self._since, "per_page": PER_PAGE, "page": page}
             rows = self._line.get(self._path, query)
             if not isinstance(rows, list):
                 raise TrackerError("GitHub did not send a list of issues.")
