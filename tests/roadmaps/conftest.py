@@ -1,4 +1,4 @@
-"""A sprint over doors: the door connector proves and refutes three controls, so that a scan closes and reopens tasks."""
+"""A sprint over doors: the connector proves and refutes three controls, so that a scan closes and reopens tasks."""
 
 from __future__ import annotations
 

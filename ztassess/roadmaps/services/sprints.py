@@ -211,11 +211,12 @@ def _apply(sprint: Sprint, move: Move, task: RoadmapTask | None, names: dict[str
 def _add(sprint: Sprint, control: str, place: Placement, actor: User) -> None:
     """A new task, or one that an earlier plan had left out: it comes back with its history."""
     fresh = _new_task(sprint, control, place)
-    known = RoadmapTask.objects.filter(sprint=sprint, control_id=control).first()
-    if known is not None:
-        fresh.id, fresh.version = known.id, known.version + 1
-    fresh.save(force_insert=known is None)
-    event_of(fresh, EventKind.ADDED, actor=actor, after=days_in_words(place)).save()
+    task = RoadmapTask.objects.filter(sprint=sprint, control_id=control).first() or fresh
+    for name in ("owner_id", "hours", "slices", "state", "closed_by", "reason", "changed_at", "left_out_at"):
+        setattr(task, name, getattr(fresh, name))
+    task.version += task is not fresh
+    task.save()
+    event_of(task, EventKind.ADDED, actor=actor, after=days_in_words(place)).save()
 
 
 def _told(proposal: Proposal) -> dict[str, Any]:
