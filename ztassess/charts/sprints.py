@@ -11,6 +11,8 @@ from ztassess.charts.figure import Cell, Figure, key
 
 DAY_MS = 24 * 60 * 60 * 1000
 ROW_PX = 26
+# On narrow screens a title stands above its bar, so a row is higher.
+NARROW_ROW_PX = 42
 # State -> color of its bar; the word stands in the table and beside the pointer.
 BAR_COLORS = {
     "open": "var(--claimed)",
@@ -185,6 +187,7 @@ def timeline(bars: Sequence[Bar], today: date) -> Figure:
                 "ticktext": [_short(title) for title in titles],
             },
             "shapes": _today_line(bars, today),
+            "meta": {"narrow": _narrow(titles)},
         },
     }
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -199,6 +202,19 @@ def timeline(bars: Sequence[Bar], today: date) -> Figure:
     columns = ("Task", "From", "To", "Hours", "Owner", "State")
     title = f"{len(late)} of {len(titles)} tasks are late" if late else "No task is late"
     return Figure("timeline", title, "Tasks on their days", words, data, columns, rows, keys)
+
+
+def _narrow(titles: Sequence[str]) -> dict[str, Any]:
+    """The layout where there is no room for titles beside the bars."""
+    place = {"xref": "paper", "x": 0, "xanchor": "left", "yshift": 13, "showarrow": False}
+    return {
+        "height": 60 + NARROW_ROW_PX * max(len(titles), 1),
+        "bargap": 0.7,
+        "margin": {"l": 8},
+        "xaxis": {"tickformat": "%b %-d", "tickangle": 0},
+        "yaxis": {"showticklabels": False},
+        "annotations": [place | {"y": title, "text": _short(title, 44)} for title in titles],
+    }
 
 
 def _bar(bar: Bar) -> dict[str, Any]:

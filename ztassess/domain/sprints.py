@@ -67,13 +67,15 @@ def closing_of(each: ControlAssessment) -> Closing | None:
     """What would close the task of a control today; None if nothing does."""
     if not each.applies or each.state is ProofState.CONTRADICTED:
         return None
-    name = level_name(each.control.target)
+    target = level_name(each.control.target)
     if each.verified is not None:
         if each.verified.level < each.control.target or each.kv < 1.0:
             return None
-        return Closing(ClosedBy.PROOF, f"A result brought it to {level_name(each.verified.level)}; {name} is needed.")
+        beyond = each.verified.level > each.control.target
+        reached = f"{level_name(each.verified.level)}, beyond its target" if beyond else f"its target, {target}"
+        return Closing(ClosedBy.PROOF, f"A result proved {reached}.")
     if each.state is ProofState.ATTESTED and (each.claim_level or 0) >= each.control.target:
-        return Closing(ClosedBy.ATTESTATION, f"A second person reviewed the attestation of {name}.")
+        return Closing(ClosedBy.ATTESTATION, f"A second person reviewed the attestation of {target}.")
     return None
 
 

@@ -90,7 +90,7 @@ class Board:
         return burn_up(
             self.sprint.working_days,
             today=self.today,
-            events=burn_events(self.events, self.shown, self.today),
+            events=burn_events(self.sprint, self.events, self.shown, self.today),
             finishing=finishing,
             first_finishing=first,
         )

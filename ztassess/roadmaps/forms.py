@@ -73,7 +73,7 @@ class SprintForm(forms.Form):
 
 def usual(team: Sequence[Membership]) -> dict[str, Any]:
     """A first choice: today, ten working days, up to five members with three hours each."""
-    hours = {f"hours_{each.user_id}": HOURS_PER_PERSON for each in _workers(team)}
+    hours = {f"hours_{each.user_id}": f"{HOURS_PER_PERSON:g}" for each in _workers(team)}
     return {"start": timezone.localdate(), "days": SPRINT_DAYS, "weekdays": list(USUAL_WEEKDAYS)} | hours
 
 
@@ -85,7 +85,7 @@ def _workers(team: Sequence[Membership]) -> list[Membership]:
 
 def chosen(sprint: Sprint, people: Sequence[SprintPerson]) -> dict[str, Any]:
     """What a running sprint was planned with."""
-    hours = {f"hours_{person.user_id}": person.hours for person in people}
+    hours = {f"hours_{person.user_id}": f"{person.hours:g}" for person in people}
     return {"start": sprint.start, "days": sprint.days, "weekdays": sprint.weekdays} | hours
 
 

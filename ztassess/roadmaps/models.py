@@ -149,7 +149,21 @@ class TaskEvent(OrgOwned):
         indexes = [models.Index(fields=["organization", "task", "at"], name="task_events")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.after}"
+        return self.words
+
+    @property
+    def words(self) -> str:
+        """What happened, for a list."""
+        words = {
+            EventKind.ADDED: f"Planned for {self.after}",
+            EventKind.MOVED: f"Moved from {self.before or 'no day'} to {self.after}",
+            EventKind.ASSIGNED: f"Given to {self.after}, it was with {self.before}",
+            EventKind.STATE: f"{self.after}, it was {self.before.lower()}",
+            EventKind.CLOSED: "Proven",
+            EventKind.REOPENED: "Reopened",
+            EventKind.LEFT_OUT: "Left out of the plan",
+        }
+        return words[EventKind(self.kind)]
 
 
 class PushedTask(OrgOwned):

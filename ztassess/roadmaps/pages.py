@@ -266,11 +266,20 @@ def replan_context(
         "chosen": chosen_fields(proposal) if proposal else [],
         "moves": [_move_row(board, move) for move in changing],
         "kept": len(moves) - len(changing),
+        "changed": bool(changing) or bool(proposal and _differs(board, proposal)),
         "done": len(proposal.done) if proposal else 0,
         "not_fitting": _not_fitting(request, board, proposal, moves),
         "problem": problem,
         "version": board.sprint.version,
     }
+
+
+def _differs(board: Board, proposal: Proposal) -> bool:
+    """Whether days or people are others than the sprint's, even where no task moves."""
+    choice, sprint = proposal.choice, board.sprint
+    people = {str(person.user_id): person.hours for person in board.people}
+    days = (choice.start, choice.days, list(choice.weekdays))
+    return days != (sprint.start, sprint.days, sprint.weekdays) or people != {m.id: m.hours for m in choice.team}
 
 
 def _not_fitting(

@@ -119,12 +119,17 @@ def local_day(moment: datetime) -> date:
     return timezone.localtime(moment).date()
 
 
-def burn_events(events: Sequence[TaskEvent], shown: Sequence[ShownTask], today: date) -> list[BurnEvent]:
+def burn_events(
+    sprint: Sprint, events: Sequence[TaskEvent], shown: Sequence[ShownTask], today: date
+) -> list[BurnEvent]:
     """What the events mean in hours. A task that is shown open although it was recorded done counts as reopened today.
+
+    A sprint that was recorded after its first day had its tasks from that day on.
 
     Parameters:
         events: of all tasks of the sprint, oldest first.
     """
+    begun = local_day(sprint.started_at)
     scope: dict[Any, int] = {}
     closed: dict[Any, int] = {}
     found: list[BurnEvent] = []
@@ -138,6 +143,8 @@ def burn_events(events: Sequence[TaskEvent], shown: Sequence[ShownTask], today: 
     size, proof = (BurnKind.ADDED, BurnKind.LEFT_OUT), (BurnKind.DONE, BurnKind.REOPENED)
     for event in events:
         day, task = local_day(event.at), event.task_id
+        if event.kind == EventKind.ADDED and day == begun:
+            day = min(day, sprint.start)
         out = event.kind == EventKind.LEFT_OUT
         count(scope, task, 0 if out else event.hours, day, size)
         if event.kind == EventKind.CLOSED:
