@@ -15,6 +15,7 @@ from tests.fakes.vendor import Answer, Vendor, authority, running
 from tests.roadmaps.test_pages import hidden
 from tests.roadmaps.trackers import EMAIL, TOKEN, fake_github, fake_jira
 from ztassess.audit.models import AuditEvent
+from ztassess.organizations.models import IdempotencyKey
 from ztassess.roadmaps.models import PushedTask
 from ztassess.roadmaps.trackers.github import REPOSITORY
 
@@ -91,6 +92,17 @@ def test_double_click_sends_once(as_owner, home, github, sprint):
     first, second = (as_owner.post(f"{home}roadmap/push/github/", fields) for _ in range(2))
     assert (first.status_code, second["Idempotent-Replay"]) == (200, "true")
     assert len(github.issues) == 26
+
+
+def test_press_while_the_first_still_runs_sends_nothing(as_owner, home, github, sprint, owner, organization):
+    path = f"{home}roadmap/push/github/"
+    fields = hidden(as_owner.get(path + PLACE).content.decode(), "?") | {"token": TOKEN}
+    mine = {"organization": organization, "user": owner, "route": path, "key": fields["idempotency_key"][0]}
+    IdempotencyKey.objects.create(**mine, body_sha256="0" * 64)
+    answer = as_owner.post(path, fields)
+    assert answer.status_code == 409
+    assert "still runs" in answer.content.decode()
+    assert github.requests == []
 
 
 def test_lost_rows_are_found_in_the_tracker_by_their_mark(github, push, settings):

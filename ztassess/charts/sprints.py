@@ -207,13 +207,14 @@ def timeline(bars: Sequence[Bar], today: date) -> Figure:
 def _narrow(titles: Sequence[str]) -> dict[str, Any]:
     """The layout where there is no room for titles beside the bars."""
     place = {"xref": "paper", "x": 0, "xanchor": "left", "yshift": 13, "showarrow": False}
+    place |= {"bgcolor": "var(--surface)", "borderpad": 0}
     return {
         "height": 60 + NARROW_ROW_PX * max(len(titles), 1),
         "bargap": 0.7,
         "margin": {"l": 8},
         "xaxis": {"tickformat": "%b %-d", "tickangle": 0},
         "yaxis": {"showticklabels": False},
-        "annotations": [place | {"y": title, "text": _short(title, 44)} for title in titles],
+        "annotations": [place | {"y": title, "text": _short(title, 40)} for title in titles],
     }
 
 
