@@ -200,7 +200,9 @@ def timeline(bars: Sequence[Bar], today: date) -> Figure:
     states = {bar.state: bar.word for bar in bars}
     keys = tuple(key(f"task-{state.replace('_', '-')}", states[state]) for state in BAR_COLORS if state in states)
     columns = ("Task", "From", "To", "Hours", "Owner", "State")
-    title = f"{len(late)} of {len(titles)} tasks are late" if late else "No task is late"
+    title = (
+        f"{len(late)} of {len(titles)} tasks {'is' if len(late) == 1 else 'are'} late" if late else "No task is late"
+    )
     return Figure("timeline", title, "Tasks on their days", words, data, columns, rows, keys)
 
 
