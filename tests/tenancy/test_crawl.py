@@ -17,6 +17,7 @@ from ztassess.common.models import organization_scope
 from ztassess.organizations.models import Invitation, Membership, Organization
 from ztassess.organizations.roles import MATRIX, Role
 from ztassess.organizations.services import organization_create
+from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
 
 VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -31,8 +32,10 @@ ARGUMENTS: dict[str, Any] = {
     "connector": lambda rows: "doors",
     "name": lambda rows: "doors.sql",
     "figure_id": lambda rows: "trend",
+    "task_id": lambda rows: rows[RoadmapTask].id,
+    "tracker": lambda rows: "github",
 }
-OBJECT_IDS = ("connection_id", "scan_id", "membership_id", "invitation_id")
+OBJECT_IDS = ("connection_id", "scan_id", "membership_id", "invitation_id", "task_id")
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing"}
 OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation"}
@@ -176,7 +179,17 @@ def test_each_role_may_do_what_the_matrix_says(route, role, acme, organization, 
 
 
 @pytest.mark.parametrize(
-    "path", ["", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"]
+    "path",
+    [
+        "",
+        "connectors/",
+        "stages/mfa/",
+        "controls/mfa.all-humans/",
+        "members/",
+        "settings/log/",
+        "dashboard/",
+        "roadmap/",
+    ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):
     client = Client()

@@ -25,6 +25,7 @@ class Action(StrEnum):
     READ = "read"
     ANSWER = "answer"
     EDIT_FACTS = "edit_facts"
+    PLAN = "plan"
     RUN_SCAN = "run_scan"
     MANAGE_CONNECTION = "manage_connection"
     SCHEDULE = "schedule"
@@ -43,6 +44,7 @@ MATRIX: dict[Action, frozenset[Role]] = {
     Action.READ: _ALL,
     Action.ANSWER: _WRITERS,
     Action.EDIT_FACTS: _WRITERS,
+    Action.PLAN: _WRITERS,
     Action.RUN_SCAN: _WRITERS,
     Action.MANAGE_CONNECTION: _ADMINS,
     Action.SCHEDULE: _ADMINS,
