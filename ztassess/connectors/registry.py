@@ -17,6 +17,7 @@ CONNECTORS = (
     "mysql",
     "okta",
     "google_workspace",
+    "google_iap",
 )
 
 
