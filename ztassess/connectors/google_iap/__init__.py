@@ -24,7 +24,7 @@ CONNECTOR = Connector(
     uploads=UPLOADS,
     parse_upload=parse_upload,
     validate=validate,
-    fits=(("clouds", "gcp"),),
+    fits=(("clouds", "google_cloud"),),
     egress="Questions go to Google Cloud's own addresses (googleapis.com) over verified TLS, with tokens of one hour "
     "made by impersonation; no key of Google's is stored.",
     shares=shares,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ztassess.connectors.google_iap.snapshot import CloudSnapshot
-from ztassess.connectors.google_iap.snapshot_resources import EVERY_HOST, Backend, Route, RunService
+from ztassess.connectors.google_iap.snapshot_resources import EVERY_HOST, Backend, EndpointGroup, Route, RunService
 from ztassess.connectors.judging import rows_read
 
 BUCKETS: Final = "/backendBuckets/"
@@ -49,12 +49,12 @@ def declared_hosts(snapshot: CloudSnapshot) -> tuple[str, ...] | None:
 
 def find_apps(snapshot: CloudSnapshot, hosts: Iterable[str]) -> list[App]:
     """What serves these hosts, as far as it was read."""
-    return [_app(snapshot, host) for host in hosts]
-
-
-def _app(snapshot: CloudSnapshot, host: str) -> App:
-    routes = rows_read(snapshot.routes)
     known = {backend.link: backend for backend in rows_read(snapshot.backends)}
+    return [_app(snapshot, known, host) for host in hosts]
+
+
+def _app(snapshot: CloudSnapshot, known: Mapping[str, Backend], host: str) -> App:
+    routes = rows_read(snapshot.routes)
     links = [link for route in _best(routes, host) for link in route.backends]
     named = {app.serves for app in snapshot.inputs.apps if app.host == host}
     links += [backend.link for backend in known.values() if backend.name in named]
@@ -93,23 +93,36 @@ def _rank(pattern: str, host: str) -> tuple[bool, int]:
     return pattern == host, len(pattern)
 
 
-def behind(snapshot: CloudSnapshot, backend: Backend) -> tuple[list[RunService], list[str]]:
-    """The Cloud Run services behind a backend, and links of what is behind it that we cannot name."""
-    groups = {group.link: group for group in rows_read(snapshot.endpoint_groups)}
-    services = {(each.project, each.region, each.short): each for each in rows_read(snapshot.run_services)}
-    found, unclear = [], []
-    for link in backend.groups:
-        group = groups.get(link)
-        if group is None:
-            if INSTANCE_GROUPS not in link and "/instanceGroupManagers/" not in link:
-                unclear.append(link)
-        elif group.serverless:
-            service = services.get((group.project, group.region, group.run_service))
-            if service is None:
-                unclear.append(link)
-            else:
-                found.append(service)
-    return found, unclear
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What stands behind backends: endpoint groups by link, Cloud Run services by project, region and name."""
+
+    groups: Mapping[str, EndpointGroup]
+    services: Mapping[tuple[str, str, str], RunService]
+
+    @classmethod
+    def of(cls, snapshot: CloudSnapshot) -> Groups:
+        """As far as they were read."""
+        return cls(
+            {group.link: group for group in rows_read(snapshot.endpoint_groups)},
+            {(each.project, each.region, each.short): each for each in rows_read(snapshot.run_services)},
+        )
+
+    def behind(self, backend: Backend) -> tuple[list[RunService], list[str]]:
+        """The Cloud Run services behind a backend, and links of what is behind it that we cannot name."""
+        found, unclear = [], []
+        for link in backend.groups:
+            group = self.groups.get(link)
+            if group is None:
+                if INSTANCE_GROUPS not in link:
+                    unclear.append(link)
+            elif group.serverless:
+                service = self.services.get((group.project, group.region, group.run_service))
+                if service is None:
+                    unclear.append(link)
+                else:
+                    found.append(service)
+        return found, unclear
 
 
 def answers_directly(service: RunService) -> bool:

@@ -55,14 +55,16 @@ def aggregated(
         envelope = row_of(reply.value, kind)
         if "error" in envelope.value or not envelope.text("kind").startswith("compute#"):
             raise BadAnswer(f"Instead of {kind} came something else.")
-        holes = _warned(envelope)
-        for name in envelope.keys("items"):
-            one = row_of(envelope.value["items"][name], scoped)
+        unreached: tuple[str, ...] = envelope.texts("unreachables", absent=())
+        holes = bool(unreached) or _warned(envelope)
+        items = envelope.row("items", absent=Row("items", {})).value
+        for name, scope in items.items():
+            one = row_of(scope, scoped)
             if not one.has(what) and not one.has("warning"):
                 raise BadAnswer(f"{name} came without {what}.")
             holes = holes or _warned(one)
             yield from (Row(of, row.value) for row in one.rows(what, absent=()))
-        if holes or envelope.texts("unreachables", absent=None):
+        if holes:
             raise Incomplete(f"Compute Engine did not answer for every region of project {project}.")
 
 

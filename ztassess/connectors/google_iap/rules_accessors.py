@@ -57,8 +57,8 @@ def accessors_not_public(snapshot: CloudSnapshot) -> Iterator[Verdict]:
         problems + ([] if problems else _unread(found, snapshot)),
         of=parts_of_doors(snapshot),
         seen=len(found),
-        good=f"None of {count(len(found), 'app')} behind IAP admits everybody; "
-        f"{count(sum(len(door.accessors) for door in found), 'binding')} were read.",
+        good=f"None of {count(len(found), 'app')} behind IAP admits everybody "
+        f"({count(sum(len(door.accessors) for door in found), 'binding')} read).",
         nothing=NO_DOOR,
     )
 

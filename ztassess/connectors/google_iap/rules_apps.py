@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ztassess.connectors.google_iap.apps import App, answers_directly, behind, declared_hosts, find_apps
+from ztassess.connectors.google_iap.apps import App, Groups, answers_directly, declared_hosts, find_apps
 from ztassess.connectors.google_iap.constraints import IAP_DEMANDED
 from ztassess.connectors.google_iap.doors import guarded
 from ztassess.connectors.google_iap.judging import BACKENDS, RUN
@@ -45,7 +45,8 @@ def enabled_on_declared_backends(snapshot: CloudSnapshot) -> Iterator[Verdict]:
     if hosts is None:
         yield input_missing(snapshot.scope, "the host names for your own people only")
         return
-    judged = [_judge(snapshot, app) for app in find_apps(snapshot, hosts)]
+    groups = Groups.of(snapshot)
+    judged = [_judge(groups, app) for app in find_apps(snapshot, hosts)]
     holes = [each for each in judged if each.why and each.open_]
     level = _standing(snapshot, judged)
     problems = [_open(each, judged, level) for each in holes]
@@ -64,7 +65,7 @@ def enabled_on_declared_backends(snapshot: CloudSnapshot) -> Iterator[Verdict]:
     )
 
 
-def _judge(snapshot: CloudSnapshot, app: App) -> Judged:
+def _judge(groups: Groups, app: App) -> Judged:
     if not app.matched:
         miss = "A URL map sends every host that it does not name to a default backend." if app.caught_all else ""
         why = "no URL map or Cloud Run service that we read names it; enter what serves it"
@@ -82,10 +83,10 @@ def _judge(snapshot: CloudSnapshot, app: App) -> Judged:
         why = f"IAP is off on {names([each.name for each in bare])}"
         return Judged(app, why, open_=True, evidence=lines, near_miss=miss if with_iap else "")
     direct = [each for each in app.services if not each.iap and answers_directly(each)]
-    direct += [each for backend in app.backends for each in behind(snapshot, backend)[0] if answers_directly(each)]
+    direct += [each for backend in app.backends for each in groups.behind(backend)[0] if answers_directly(each)]
     if direct:
         return _around(app, direct[0])
-    return _unseen(snapshot, app)
+    return _unseen(groups, app)
 
 
 def _around(app: App, service: RunService) -> Judged:
@@ -99,10 +100,10 @@ def _around(app: App, service: RunService) -> Judged:
     return Judged(app, f"IAP is off on the Cloud Run service {service.short}", open_=True, evidence=(line,))
 
 
-def _unseen(snapshot: CloudSnapshot, app: App) -> Judged:
+def _unseen(groups: Groups, app: App) -> Judged:
     if app.unknown:
         return Judged(app, f"{names(app.unknown)} serves it too and was not read", open_=False)
-    unclear = [link for backend in app.backends for link in behind(snapshot, backend)[1]]
+    unclear = [link for backend in app.backends for link in groups.behind(backend)[1]]
     if unclear:
         why = f"which service stands behind {names(unclear)} is not told, so it may answer at its own address"
         return Judged(app, why, open_=False)

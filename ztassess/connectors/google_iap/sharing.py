@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ztassess.connectors.google_iap.apps import App, answers_directly, behind, find_apps
+from ztassess.connectors.google_iap.apps import App, Groups, answers_directly, find_apps
 from ztassess.connectors.google_iap.doors import doors
 from ztassess.connectors.google_iap.judging import held
 from ztassess.connectors.google_iap.members import ACCESSOR, address, is_privileged
@@ -24,6 +24,7 @@ def shares(snapshot: CloudSnapshot) -> Share:
 
 def _accounts(snapshot: CloudSnapshot) -> Part[Account]:
     """Service accounts, and people whom a binding names. Whether a person can sign in, the directory knows, not we."""
+    admins = _privileged(snapshot)
     services = tuple(
         Account(
             id=each.email,
@@ -31,11 +32,10 @@ def _accounts(snapshot: CloudSnapshot) -> Part[Account]:
             kind=AccountKind.SERVICE,
             emails=(each.email,),
             active=not each.disabled,
-            admin=each.email in _privileged(snapshot),
+            admin=each.email in admins,
         )
         for each in rows_read(snapshot.service_accounts)
     )
-    admins = _privileged(snapshot)
     people = tuple(
         Account(
             id=email,
@@ -70,8 +70,9 @@ def _hosts(snapshot: CloudSnapshot) -> Part[Host]:
     routes, services = snapshot.routes, snapshot.run_services
     named = {route.host for route in rows_read(routes) if route.host != EVERY_HOST and route.backends}
     named |= {app.host for app in snapshot.inputs.apps}
+    groups = Groups.of(snapshot)
     internal = set(snapshot.inputs.internal_hosts or ())
-    found = [_host(snapshot, app, internal) for app in find_apps(snapshot, sorted(named))]
+    found = [_host(groups, app, internal) for app in find_apps(snapshot, sorted(named))]
     found += [
         _own_address(each, host, internal) for each in rows_read(services) for host in each.hosts if host not in named
     ]
@@ -79,12 +80,12 @@ def _hosts(snapshot: CloudSnapshot) -> Part[Host]:
     return tuple(found) if missing is None else replace(missing, read=tuple(found))
 
 
-def _host(snapshot: CloudSnapshot, app: App, internal: set[str]) -> Host:
+def _host(groups: Groups, app: App, internal: set[str]) -> Host:
     """A host of a load balancer. Covered means IAP on everything that any path of it reaches."""
     things: list[Backend | RunService] = [*app.backends, *app.services]
     whole = bool(things) and not app.unknown and not app.buckets
     covered = all(thing.iap for thing in things) if whole else False if app.buckets else None
-    direct = [each for backend in app.backends for each in behind(snapshot, backend)[0]]
+    direct = [each for backend in app.backends for each in groups.behind(backend)[0]]
     return Host(
         app.host,
         served=True if app.matched else None,
