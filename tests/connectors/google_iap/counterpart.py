@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey
 
 from tests.connectors.google_iap import rows
 from tests.connectors.google_iap.conftest import form, pem, signing_key
@@ -19,7 +19,7 @@ ADDRESSES = sessions.ADDRESSES
 
 @contextmanager
 def counterpart() -> Iterator[Counterpart]:
-    with Cloud(RSAKey.import_key(signing_key().as_pem(private=False))) as cloud:
+    with Cloud(ECKey.import_key(signing_key().as_pem(private=False))) as cloud:
         assert isinstance(cloud, Cloud)
         hosts = {"admin.acme.example": ["admin-be", "shop-be"]}
         cloud.aggregates[PROD, "urlMaps"] = [rows.url_map("web", hosts, "shop-be")]

@@ -19,6 +19,7 @@ POOL = "projects/999/locations/global/workloadIdentityPools/ztassess/providers/z
 ISSUER = "https://acme.example/ztassess"
 PERSON = f"ya29.person-{CANARY}"
 FEDERATED = "federated-"
+POLICY = "accessPolicies/77"
 REGIONS = ("global", "regions/europe-west1", "regions/us-east1")
 Rows = list[dict[str, Any]]
 BROAD, NARROW = (
@@ -125,9 +126,10 @@ class Cloud(Vendor):
         self.route("GET", r"/v2/(projects/[^/]+/locations/[^/]+/services/[^/:]+):getIamPolicy")(self._run_policy)
         self.route("GET", r"/v1/projects/-/serviceAccounts/([^/]+)/keys")(self._keys)
         self.route("GET", rf"/v2/projects/{name}/policies/([\w.]+):getEffectivePolicy")(self._effective)
-        self.route("GET", "/v1/accessPolicies")(
-            self._list(permissions.ACCESS_POLICIES, BROAD, "accessPolicies", lambda _: [{"name": "accessPolicies/77"}])
-        )
+        self._project_lists(name)
+        self._organization_lists()
+
+    def _project_lists(self, name: str) -> None:
         lists: tuple[tuple[str, str, str, str, str, Callable[[Request], Rows]], ...] = (
             (rf"/v1/projects/{name}:searchAllIamPolicies", permissions.GRANTS, BROAD, "results", "", self._grants),
             (rf"/v1/projects/{name}/serviceAccounts", permissions.ACCOUNTS, BROAD, "accounts", "", _of(self.accounts)),
@@ -171,25 +173,18 @@ class Cloud(Vendor):
                 "storage#buckets",
                 lambda request: self.buckets.get(request.query["project"], []),
             ),
-            (
-                "/v1/accessPolicies/77/accessLevels",
-                permissions.LEVELS,
-                BROAD,
-                "accessLevels",
-                "",
-                lambda _: self.levels,
-            ),
-            (
-                rf"/v2/organizations/{ORGANIZATION}/customConstraints",
-                permissions.CONSTRAINTS,
-                NARROW["orgpolicy"],
-                "customConstraints",
-                "",
-                lambda _: self.constraints,
-            ),
         )
         for path, permission, scope, field, kind, found in lists:
             self.route("GET", path)(self._list(permission, scope, field, found, kind))
+
+    def _organization_lists(self) -> None:
+        policies = self._list(permissions.ACCESS_POLICIES, BROAD, "accessPolicies", lambda _: [{"name": POLICY}])
+        levels = self._list(permissions.LEVELS, BROAD, "accessLevels", lambda _: self.levels)
+        scope = NARROW["orgpolicy"]
+        own = self._list(permissions.CONSTRAINTS, scope, "customConstraints", lambda _: self.constraints)
+        self.route("GET", "/v1/accessPolicies")(policies)
+        self.route("GET", f"/v1/{POLICY}/accessLevels")(levels)
+        self.route("GET", f"/v2/organizations/{ORGANIZATION}/customConstraints")(own)
 
     # Signing in
 
@@ -198,8 +193,8 @@ class Cloud(Vendor):
         assert form["grant_type"] == "urn:ietf:params:oauth:grant-type:token-exchange"
         try:
             assert self.public is not None
-            token = jwt.decode(form["subject_token"], self.public, algorithms=["RS256"])
-        except (JoseError, ValueError):
+            token = jwt.decode(form["subject_token"], self.public, algorithms=["RS256", "ES256"])
+        except (JoseError, ValueError, TypeError):
             return Answer({"error": "invalid_grant", "error_description": f"no {CANARY}"}, 400)
         known = token.claims["iss"] == ISSUER and token.claims["aud"] == f"https://iam.googleapis.com/{POOL}"
         asked = form["audience"] == f"//iam.googleapis.com/{POOL}" and token.header["kid"] == "ztassess"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from tests.connectors.google_iap import factory, rows
 from tests.connectors.google_iap.conftest import no_secret, outcomes, parts_alone
@@ -100,11 +100,18 @@ def test_both_ways_of_signing_in_read_the_same(cloud, run, auth):
 
 
 def test_signature_of_another_key_is_refused_in_one_sentence(cloud, run):
-    other = RSAKey.generate_key(2048).as_pem(private=True).decode()
+    other = ECKey.generate_key("P-256").as_pem(private=True).decode()
     with pytest.raises(AuthFailed) as refused:
         collect(run(secrets={"federation_key": other}))
     assert "did not take our signature (invalid_grant)" in refused.value.sentence
     no_secret(refused.value.sentence)
+
+
+def test_rsa_key_signs_as_well(cloud, run):
+    key = RSAKey.generate_key(2048)
+    cloud.public = RSAKey.import_key(key.as_pem(private=False))
+    context = run(secrets={"federation_key": key.as_pem(private=True).decode()})
+    assert isinstance(parts_alone(context, "buckets")["buckets"], tuple)
 
 
 def test_ended_token_and_missing_right_to_impersonate_are_told_apart(cloud, run):

@@ -7,6 +7,7 @@ import json
 import pytest
 from django.core.management import call_command
 
+from tests.connectors.google_iap import rows
 from tests.connectors.google_iap.counterpart import counterpart
 from tests.connectors.google_iap.rows import PROD
 from tests.fakes.counterpart import Counterpart
@@ -44,10 +45,14 @@ def test_organization_out_of_order_exits_with_1_and_says_what(command):
 
 
 def test_export_without_fails_exits_with_0(command, tmp_path):
-    path = tmp_path / f"buckets-{PROD}.json"
-    path.write_text("[]")
-    code, out, _ = command(None, "--upload", str(path))
+    files = {f"buckets-{PROD}": [rows.bucket()], f"sql-instances-{PROD}": [], "export": {"complete": True}}
+    arguments = []
+    for name, value in files.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(value))
+        arguments += ["--upload", str(tmp_path / f"{name}.json")]
+    code, out, _ = command(None, *arguments)
     assert code == 0
+    assert "have no public door" in out
     assert "not checked" in out
 
 

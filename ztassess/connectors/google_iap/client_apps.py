@@ -16,6 +16,8 @@ from ztassess.connectors.google_iap.refusals import needed
 from ztassess.connectors.google_iap.snapshot_access import ResourcePolicy
 from ztassess.connectors.google_iap.snapshot_resources import Bucket, RunService, SqlInstance
 
+# Google leaves it out while no revision is active; it then counts as open.
+UNSPECIFIED: Final = "INGRESS_TRAFFIC_UNSPECIFIED"
 _SERVICE = re.compile(r"projects/[^/]+/locations/(?P<region>[a-z0-9-]+)/services/[a-z0-9-]+")
 
 
@@ -55,7 +57,7 @@ def run_service_of(row: Row, project: str) -> RunService:
         project=project,
         name=name,
         region=match["region"],
-        ingress=row.text("ingress"),
+        ingress=row.text("ingress", absent=UNSPECIFIED),
         default_address=not row.flag("defaultUriDisabled", absent=False),
         iap=row.flag("iapEnabled", absent=False),
         invoker_checked=not row.flag("invokerIamDisabled", absent=False),

@@ -15,6 +15,7 @@ from ztassess.domain.findings import Evidence
 BACKENDS: Final = "GET compute/v1/projects/{project}/aggregated/backendServices"
 POLICY: Final = "POST v3/{resource}:getIamPolicy"
 IAP_POLICY: Final = "POST v1/{resource}:getIamPolicy (IAP)"
+GRANTS: Final = "GET v1/projects/{project}:searchAllIamPolicies"
 RUN: Final = "GET v2/projects/{project}/locations/-/services"
 RUN_POLICY: Final = "GET v2/{service}:getIamPolicy"
 
@@ -40,7 +41,8 @@ class Held:
         """As read."""
         condition = f" if {self.binding.condition[:120]}" if self.binding.condition else ""
         observed = f"{self.binding.role}: {self.member}{condition}"
-        return Evidence(POLICY, self.resource, "bindings[].members", observed, "not there")
+        source = GRANTS if self.resource.startswith("//") else POLICY
+        return Evidence(source, self.resource, "bindings[].members", observed, "not there")
 
 
 def held(snapshot: CloudSnapshot) -> Iterator[Held]:

@@ -63,4 +63,4 @@ def belongs_to(email: str, project: str, number: str) -> bool:
     name, _, domain = email.partition("@")
     if domain == f"{project}.iam.gserviceaccount.com" or email == f"{project}@appspot.gserviceaccount.com":
         return True
-    return bool(number) and name in {number, f"{number}-compute"} and domain.endswith("gserviceaccount.com")
+    return bool(number) and name in {number, f"{number}-compute"} and domain.endswith(".gserviceaccount.com")

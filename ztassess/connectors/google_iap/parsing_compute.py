@@ -162,15 +162,16 @@ def policy_rules_of(row: Row, project: str) -> Iterator[FirewallRule]:
         off = rule.flag("disabled", absent=False) or rule.text("direction", absent="INGRESS") != "INGRESS"
         if off or not rule.text("action").startswith(("allow", "apply_security_profile_group")):
             continue
-        narrowed = tuple(name for name in _NARROWING if _narrows(rule, name))
-        sources = rule.texts("match.srcIpRanges", absent=())
+        narrowed = tuple(_narrowed(rule))
+        elsewhere = _not_internet(rule)
+        sources = () if elsewhere else rule.texts("match.srcIpRanges", absent=())
         yield FirewallRule(
             project=project,
             name=rule.text("ruleName", absent="") or f"priority {rule.number('priority')}",
             policy=row.text("name"),
             network=", ".join(used),
-            sources=sources or (() if narrowed else ANYWHERE),
-            senders=narrowed,
+            sources=sources or (() if narrowed or elsewhere else ANYWHERE),
+            senders=(*narrowed, *elsewhere),
             targets=_policy_targets(rule),
             openings=tuple(
                 Opening(each.text("ipProtocol").lower(), each.texts("ports", absent=()))
@@ -180,10 +181,20 @@ def policy_rules_of(row: Row, project: str) -> Iterator[FirewallRule]:
 
 
 _NARROWING: Final = ("srcAddressGroups", "srcFqdns", "srcRegionCodes", "srcThreatIntelligences", "srcNetworks")
+_INSIDE: Final = frozenset({"INTRA_VPC", "VPC_NETWORKS", "NON_INTERNET"})
 
 
-def _narrows(rule: Row, name: str) -> bool:
-    return bool(rule.texts(f"match.{name}", absent=()))
+def _narrowed(rule: Row) -> Iterator[str]:
+    """By what beside addresses a rule names its senders."""
+    yield from (name for name in _NARROWING if rule.texts(f"match.{name}", absent=()))
+    if rule.rows("match.srcSecureTags", absent=()):
+        yield "srcSecureTags"
+
+
+def _not_internet(rule: Row) -> tuple[str, ...]:
+    """The kind of network that a rule takes senders from, where that is not the internet, whatever their addresses."""
+    kinds = (rule.text("match.srcNetworkContext", absent=""), rule.text("match.srcNetworkType", absent=""))
+    return tuple(kind for kind in dict.fromkeys(kinds) if kind in _INSIDE)
 
 
 def _policy_targets(rule: Row) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ztassess.connectors.google_iap.apps import find_apps
 from ztassess.connectors.google_iap.conditions import device_demanded, named_levels
 from ztassess.connectors.google_iap.doors import Door, Way, doors, parts_of_doors, unread_door
-from ztassess.connectors.google_iap.judging import IAP_POLICY, place, public_of
+from ztassess.connectors.google_iap.judging import IAP_POLICY, POLICY, place, public_of
 from ztassess.connectors.google_iap.snapshot import CloudSnapshot
 from ztassess.connectors.google_iap.snapshot_access import AccessLevel
 from ztassess.connectors.google_iap.snapshot_resources import RunService
@@ -31,7 +31,8 @@ def _unread(found: list[Door], snapshot: CloudSnapshot) -> list[Verdict]:
 
 
 def _line(way: Way, members: list[str], expected: str) -> Evidence:
-    return Evidence(IAP_POLICY, way.resource, "bindings[].members", f"{way.binding.role}: {names(members)}", expected)
+    source = IAP_POLICY if way.on_iap else POLICY
+    return Evidence(source, way.resource, "bindings[].members", f"{way.binding.role}: {names(members)}", expected)
 
 
 def _where(way: Way, door: Door) -> str:

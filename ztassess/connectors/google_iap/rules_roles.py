@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ztassess.connectors.google_iap.conditions import temporary
-from ztassess.connectors.google_iap.judging import Held, held, place, production, unlabeled
+from ztassess.connectors.google_iap.judging import GRANTS, Held, held, place, production, unlabeled
 from ztassess.connectors.google_iap.members import (
     BASIC,
     address,
@@ -21,7 +21,6 @@ from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Unavailable, Verdict, failed, not_checked, passed
 
 checks: Checks[CloudSnapshot] = Checks("google_iap")
-GRANTS: Final = "GET v1/projects/{project}:searchAllIamPolicies"
 ENTITLEMENTS: Final = "GET v1/projects/{project}/locations/global/entitlements"
 
 
@@ -170,5 +169,8 @@ def _entitled(snapshot: CloudSnapshot, projects: list[str], left_out: str) -> Ve
         reason = f"Privileged roles are requested, but nobody has to agree to {free}.{left_out}"
         return failed(snapshot.scope, reason, seen=seen, evidence=lines, level=2)
     line = Evidence(ENTITLEMENTS, snapshot.scope, "entitlements", "none", "at least one with approval")
-    reason = f"No entitlement can be requested on {count(seen, 'production project')}: {names(projects)}.{left_out}"
+    reason = (
+        f"No entitlement can be requested on {count(seen, 'production project')}: {names(projects)}; those of folders "
+        f"and the organization are not read.{left_out}"
+    )
     return failed(snapshot.scope, reason, seen=seen, evidence=(line,), level=0)
