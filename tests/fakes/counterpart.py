@@ -27,6 +27,7 @@ class Counterpart:
         uploads: instead of a live reading, for connectors that ask nobody.
         settings: of the installation, such as ``AWS_ENDPOINT_URL``.
         real: it is the vendor's own software, no fake.
+        half_open: a part of it answers anybody, so that a wrong secret ends in less proof, not in none.
     """
 
     fails: str = ""
@@ -37,6 +38,7 @@ class Counterpart:
     uploads: tuple[UploadedFile, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     real: bool = False
+    half_open: bool = False
 
 
 def has_fixed_address(slug: str) -> bool:

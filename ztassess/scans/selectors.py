@@ -66,7 +66,9 @@ def provable(connector: Connector) -> tuple[Provable, ...]:
 
 
 def fits(connector: Connector, facts: Facts) -> bool:
-    """True if the organization's facts name what this connector reads; connectors that fit everyone always do."""
+    """True if the organization's facts name what this connector reads, or it fits everyone."""
+    if connector.fits is None:
+        return False
     if not connector.fits:
         return True
     return any(_names(getattr(facts, name), value) for name, value in connector.fits)

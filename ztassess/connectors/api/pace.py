@@ -26,10 +26,13 @@ class Pace:
     Attributes:
         width: requests at once.
         per_second: requests begun per second at most; None where the vendor publishes no rate.
+        burst: requests that may begin at once before that rate counts, where the vendor counts over a longer time.
         remaining: name of the header that says how many requests are left; empty if the vendor has none.
         limit: name of the header that says how many there are in all.
         reset: name of the header that says when they are renewed (epoch seconds, or seconds from now).
         reserve: share of the limit that stays for the customer's own traffic; below it we stop.
+        quota: requests left, requests in all and seconds until they are renewed, where the vendor says so in another
+            form than these three headers; None if this answer does not say.
         throttle: the seconds to wait if this answer is a throttle with another status than 429 and 503, else None.
         tries: how often one request is sent at the most.
         seconds: how long all tries of one request may take together.
@@ -37,10 +40,12 @@ class Pace:
 
     width: int = 4
     per_second: float | None = None
+    burst: int = 0
     remaining: str = ""
     limit: str = ""
     reset: str = ""
     reserve: float = 0.1
+    quota: Callable[[Answer], tuple[float, float, float] | None] | None = None
     throttle: Callable[[Answer], float | None] | None = None
     tries: int = 5
     seconds: float = 90.0
@@ -103,8 +108,9 @@ class Pacer:
             return
         with self._lock:
             now = time.monotonic()
-            begin = max(now, self._next)
-            self._next = begin + 1.0 / self.pace.per_second
+            due = max(now, self._next)
+            begin = max(now, due - self.pace.burst / self.pace.per_second)
+            self._next = due + 1.0 / self.pace.per_second
         if begin > now:
             self._pause(begin - now)
             self._go_on()
@@ -115,10 +121,17 @@ class Pacer:
 
     def note(self, answer: Answer) -> None:
         """Learn from an answer how much quota is left."""
-        remaining, limit = _number(answer, self.pace.remaining), _number(answer, self.pace.limit)
-        if remaining is None or not limit or remaining >= self.pace.reserve * limit:
+        wait: float | None
+        stated = self.pace.quota(answer) if self.pace.quota else None
+        if stated is not None:
+            remaining, limit, wait = stated
+        else:
+            left, all_of_it = _number(answer, self.pace.remaining), _number(answer, self.pace.limit)
+            if left is None or not all_of_it:
+                return
+            remaining, limit, wait = left, all_of_it, self._until_reset(answer)
+        if remaining >= self.pace.reserve * limit:
             return
-        wait = self._until_reset(answer)
         with self._lock:
             self._renewed = max(self._renewed, self._clock() + (60.0 if wait is None else wait))
 

@@ -67,7 +67,7 @@ def _word(value: Any) -> str:
         return ""
     inner = value.get("error")
     places = (value, inner if isinstance(inner, dict) else {}, _first(value.get("errors")))
-    for name in ("errorCode", "code", "status", "error", "reason", "message"):
+    for name in ("errorCode", "code", "status", "error", "reason"):
         for place in places:
             found = place.get(name)
             if isinstance(found, str | int) and not isinstance(found, bool) and found != "":
@@ -219,7 +219,8 @@ class ApiSession:
             value = parse_json(answer.body) if answer.body.strip() else None
         except BadAnswer:
             if good:
-                raise BadAnswer(f"{self.vendor} answered with something that is not JSON.") from None
+                what = "a web page, not JSON" if answer.body.lstrip()[:1] == b"<" else "something that is not JSON"
+                raise BadAnswer(f"{self.vendor} answered with {what}.") from None
             value = None
         if good:
             return Reply(value, answer, url)
