@@ -225,6 +225,12 @@ def test_deleted_project_and_another_project_are_holes(cloud, run):
     assert isinstance(found["iap_policies"], Unavailable)
 
 
+def test_keys_of_google_itself_are_none_of_ours(cloud, run):
+    ours = rows.key("deploy")
+    cloud.keys[f"deploy@{PROD}.iam.gserviceaccount.com"] = [ours, ours | {"keyType": "SYSTEM_MANAGED"}]
+    assert len(parts_alone(run(), "keys")["keys"]) == 1
+
+
 def test_own_constraint_counts_where_it_is_enforced(cloud, run):
     cloud.constraints.append(demands_iap())
     cloud.enforced = {(project, "custom.iapOnBackends") for project in (PROD, DEV)}

@@ -122,6 +122,9 @@ def test_level_3_needs_a_policy_that_lets_no_backend_be_without():
     assert only(ENABLED, org_policies=enforced(IAP_DEMANDED)).level == 3
     assert only(ENABLED, org_policies=enforced(IAP_DEMANDED, projects=(PROD,))).level == 2
     assert only(ENABLED, org_policies=NO).level == 2
+    # The constraint is about backends; it says nothing of a Cloud Run service that is reached at its own address.
+    run = {"routes": (), "run_services": (service("admin", iap=True, hosts=(HOST,)),)}
+    assert only(ENABLED, org_policies=enforced(IAP_DEMANDED), **run).level == 2
 
 
 def test_most_apps_behind_iap_leave_level_2_only_with_every_sensitive_one():
