@@ -21,6 +21,7 @@ CONNECTORS = (
     "keycloak",
     "auth0",
     "google_workspace",
+    "google_iap",
     "tailscale",
     "vault",
     "oidc",
