@@ -129,7 +129,7 @@ def test_task_is_moved_and_given_by_its_page(as_owner, home, organization, sprin
     assert "It is built" in page
     assert task.control_id in page
     assert "How to roll back" in page
-    tokens = {"organization": str(organization.id)}
+    tokens = {"for_organization": str(organization.id)}
     assert as_owner.post(url, tokens | {"version": "1", "to": "waiting"}).status_code == 302
     assert tasks()["mfa.admins"].state == "waiting"
     assert as_owner.post(url, tokens | {"version": "2", "owner": str(editor.pk)}).status_code == 302
@@ -177,7 +177,7 @@ def test_owner_who_left_is_named_and_nobody_has_the_task(as_owner, home, organiz
 
 def test_ending_keeps_the_history_and_shows_the_next_plan(as_owner, home, organization, sprint):
     assert "26\N{NO-BREAK SPACE}tasks are not proven" in as_owner.get(home + "roadmap/end/").content.decode()
-    as_owner.post(home + "roadmap/end/", {"organization": str(organization.id)})
+    as_owner.post(home + "roadmap/end/", {"for_organization": str(organization.id)})
     assert "Start the sprint" in as_owner.get(home + "roadmap/").content.decode()
     assert TaskEvent.objects.filter(kind="added").count() == 26
 
