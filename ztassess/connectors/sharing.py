@@ -9,9 +9,19 @@ from typing import Any, TypeVar
 
 from ztassess.connectors.errors import InputInvalid
 from ztassess.domain.findings import Part, Unavailable
-from ztassess.domain.roster import NOT_SHARED, Account, AccountKind, Host, Leaver, Share, SharedView
+from ztassess.domain.roster import (
+    NOT_SHARED,
+    Account,
+    AccountKind,
+    DataGrant,
+    Host,
+    Leaver,
+    Share,
+    SharedView,
+    Workload,
+)
 
-T = TypeVar("T", Account, Host, Leaver)
+T = TypeVar("T", Account, Host, Leaver, Workload, DataGrant)
 FORMAT = "ztassess-share/1"
 
 
@@ -22,6 +32,8 @@ def share_json(share: Share) -> dict[str, Any]:
         "hosts": _part(share.hosts),
         "leavers": _part(share.leavers),
         "authority": share.authority,
+        "workloads": _part(share.workloads),
+        "grants": _part(share.grants),
     }
 
 
@@ -56,6 +68,9 @@ def share_from(value: Mapping[str, Any]) -> Share:
         hosts=_rows(value["hosts"], lambda row: Host(**row)),
         leavers=_rows(value["leavers"], _leaver),
         authority=bool(value["authority"]),
+        # Not there in what was written before these parts existed.
+        workloads=_rows(value.get("workloads"), lambda row: Workload(**row)),
+        grants=_rows(value.get("grants"), lambda row: DataGrant(**row)),
     )
 
 

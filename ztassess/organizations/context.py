@@ -19,6 +19,8 @@ NAV = (
     ("stages", ("stages", "stage", "control"), "route", "Stages", False),
     ("connectors", ("connectors", "connect", "connection", "scan"), "plug", "Connectors", False),
     ("plan", ("plan",), "calendar-check", "Plan", False),
+    ("radius", ("radius", "inventory_table", "inventory_paste", "inventory_import"), "radar", "Blast radius", False),
+    ("apps", ("apps", "app"), "door-open", "Apps behind the VPN", False),
     ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", ("settings",), "settings-2", "Settings", True),
