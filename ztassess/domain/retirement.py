@@ -189,15 +189,19 @@ def retirement(apps: Collection[AppStanding], unlisted: Collection[str], against
         )
     if unlisted:
         what = "internal host is" if len(unlisted) == 1 else "internal hosts are"
-        sentence = f"All {total} listed paths are closed, but these are not on the board: {_names(sorted(unlisted))}."
+        sentence = (
+            f"{total} of {total} listed paths are closed, but these are not on the board: {_names(sorted(unlisted))}."
+        )
         return told(Verdict.NOT_YET, f"{len(unlisted)} {what} missing here", sentence)
     if against:
         return told(Verdict.NOT_YET, "A check says the VPN still stands", " ".join(against))
     if proven < total:
         left = total - proven
-        sentence = f"All {total} direct paths are said to be closed; connections prove {proven} of them."
+        sentence = f"{total} of {total} direct paths are said to be closed; connections prove {proven} of them."
         return told(Verdict.CLAIMED, f"Retired by claim: {left} direct {_paths(left)} unproven", sentence)
-    return told(Verdict.RETIRED, "The VPN is retired", f"Connections prove that all {total} direct paths are closed.")
+    return told(
+        Verdict.RETIRED, "The VPN is retired", f"Connections prove that {total} of {total} direct paths are closed."
+    )
 
 
 def _paths(number: int) -> str:

@@ -53,7 +53,7 @@ class PasteForm(forms.Form):
         label="Rows",
         max_length=MOST_TEXT,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 12, "class": "input mono", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
     )
     replace = forms.BooleanField(label="Remove the rows that are not in it", required=False)
 
