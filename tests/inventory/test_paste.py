@@ -121,3 +121,14 @@ def test_viewer_reads_the_tables_and_may_not_paste(client, viewer, home, example
     assert "Save services" not in text
     assert client.get(home + PASTE.format("services")).status_code == 403
     assert client.post(home + PASTE.format("services"), {"text": "x"}).status_code == 403
+
+
+def test_many_changed_rows_are_written_in_few_queries(put, in_scope):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    put(Table.STORES, "\n".join(f"s{at},public" for at in range(300)))
+    with CaptureQueriesContext(connection) as queries:
+        put(Table.STORES, "\n".join(f"s{at},personal" for at in range(300)), replace=True)
+    assert len(queries) < 40
+    assert {row[1] for row in inventory_contents().of(Table.STORES).values()} == {"personal"}

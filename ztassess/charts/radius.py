@@ -103,10 +103,13 @@ def entries(points: Sequence[EntryPoint]) -> Figure:
     """What each entry point exposes, worst first; the drawing shows the first ones, the table all."""
     shown = points[:BARS]
     worst = points[0]
-    if worst.share:
-        title = f"{worst.title} exposes {_percent(worst.share)}, more than any other way in"
-    else:
+    alike = sum(round(point.share, 1) == round(worst.share, 1) for point in points)
+    if not worst.share:
         title = "No way in reaches sensitive data"
+    elif alike == 1:
+        title = f"One way in exposes most, {_percent(worst.share)}: {worst.title}"
+    else:
+        title = f"{alike} of {len(points)} ways in expose {_percent(worst.share)}, the most"
     labels = _distinct([_cut(point.title) for point in shown])
     data: dict[str, Any] = {
         "data": [

@@ -35,14 +35,13 @@ def editor_context(
 ) -> dict[str, Any]:
     """One page of a table with empty rows at its end; after a refusal with what was entered and why it was refused."""
     shape, text = SHAPES[table], request.GET.get("q", "").strip()
-    rows = [(row, row_values(row)) for row in table_rows(table)]
-    shown = [pair for pair in rows if text.casefold() in " ".join(pair[1]).casefold()] if text else rows
-    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(table_rows(table, text), PER_PAGE).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
     stored = [
-        {"place": place, "id": row.id, "version": row.version, "values": values, "source": row.source}
-        for place, (row, values) in enumerate(page.object_list)
+        {"place": place, "id": row.id, "version": row.version, "values": row_values(row), "source": row.source}
+        for place, row in enumerate(rows)
     ]
-    sources = {row.id: row.source for row, _ in rows}
+    sources = {row.id: row.source for row in rows}
     start = len(stored)
     blank = [{"place": start + at, "id": "", "version": 0, "values": ()} for at in range(NEW_ROWS)]
     lines = [*stored, *blank]
@@ -60,7 +59,7 @@ def editor_context(
         "lines": [line | {"cells": _cells(shape.columns, line), "why": said.get(line["place"], "")} for line in lines],
         "page": page,
         "q": text,
-        "total": len(rows),
+        "total": len(contents.of(table)),
         "names": {kind: contents.names(kind).values() for kind in {each.names for each in shape.columns} if kind},
         "tables": [
             {
@@ -110,6 +109,18 @@ def _choices(column: Column) -> list[tuple[str, str]]:
         return []
     empty = {None: "Choose", "": "As it has"}.get(column.default)
     return [("", empty), *choices] if empty else choices
+
+
+def columns_of(table: Table) -> list[dict[str, str]]:
+    """Each column of a pasted table with what its cells may hold, in words."""
+    listed = {"service": "a listed service", "store": "a listed store", "holder": "a listed service or entry point"}
+    found = []
+    for column in SHAPES[table].columns:
+        stored = list(dict.fromkeys(column.words.values()))
+        what = f"{', '.join(stored[:-1])} or {stored[-1]}" if stored else listed.get(column.names, "its name")
+        empty = {None: "", "": "; may be empty"}.get(column.default, f"; empty means {column.default}")
+        found.append({"title": column.title, "words": what + empty})
+    return found
 
 
 def preview_of(plan: Plan) -> dict[str, Any]:

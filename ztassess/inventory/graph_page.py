@@ -68,7 +68,7 @@ def graph_figure(landscape: Landscape, shown: BlastRadius, measures: Collection[
     rows = graph_rows(landscape, measures)
     drawn = len(services), len(landscape.services)
     partly = drawn[0] < drawn[1] or len(stores) < len(landscape.stores)
-    subtitle = "Solid lines write, dashed ones read. "
+    subtitle = "Solid lines write, dashed ones read; heavy stores hold personal or payment data. "
     subtitle += "The frame is one flat network. " if ground.flat else "Curves at the left are allowed calls. "
     if partly:
         subtitle += f"Drawn are {drawn[0]} of {drawn[1]} services, those on the worst paths; the CSV has everything."

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
+
+from django.db.models import Q
 
 from ztassess.domain.assessment import Assessment
 from ztassess.domain.blast_radius import MEASURE_CONTROLS, BlastRadius, Measure, blast_radius, measures_in_place
@@ -26,10 +30,26 @@ _JOINED: dict[Table, tuple[str, ...]] = {
 }
 
 
-def table_rows(table: Table) -> Any:
-    """The rows of one table of the active organization, with the rows they name, in their order."""
+_NAMES: dict[Table, tuple[str, ...]] = {
+    Table.SERVICES: ("name",),
+    Table.STORES: ("name", "sensitivity"),
+    Table.CALLS: ("caller__name", "callee__name"),
+    Table.ENTRIES: ("name", "service__name"),
+    Table.PERMISSIONS: ("service__name", "entry__name", "store__name"),
+}
+
+
+def table_rows(table: Table, text: str = "") -> Any:
+    """The rows of one table of the active organization, with the rows they name, in their order.
+
+    Parameters:
+        text: only rows with a name that holds this.
+    """
     manager: Any = MODELS[table].objects
-    return manager.select_related(*_JOINED[table]) if table in _JOINED else manager.all()
+    rows = manager.select_related(*_JOINED[table]) if table in _JOINED else manager.all()
+    if not text:
+        return rows
+    return rows.filter(reduce(or_, (Q(**{f"{name}__icontains": text}) for name in _NAMES[table])))
 
 
 def row_values(row: Any) -> Values:

@@ -15,7 +15,7 @@ from ztassess.domain.findings import Unavailable
 from ztassess.domain.inventory_paste import Plan, plan_paste
 from ztassess.domain.inventory_tables import SHAPES, RowWrong, Table
 from ztassess.inventory import radius_page
-from ztassess.inventory.editor_page import editor_context, preview_of
+from ztassess.inventory.editor_page import columns_of, editor_context, preview_of
 from ztassess.inventory.errors import InventoryError, InventoryRefused, RowsRefused
 from ztassess.inventory.forms import NEW_SERVICE, ImportForm, PasteForm, edits_from
 from ztassess.inventory.graph_page import COLUMNS, graph_rows
@@ -98,6 +98,7 @@ def paste(request: OrgRequest, table: str) -> HttpResponse:
         "table": here.value,
         "shape": shape,
         "form": form,
+        "columns": columns_of(here),
         "back": org_url(request, "inventory_table", table=here.value),
     }
     if request.method != "POST":

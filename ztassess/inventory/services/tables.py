@@ -104,9 +104,7 @@ def plan_write(state: InventoryState, plan: Plan, *, actor: User, source: str, h
         by_key = {row_values(row)[: SHAPES[plan.table].key]: row for row in table_rows(plan.table)}
     ids = names_to_ids(plan.table)
     _add(organization, plan, ids, source)
-    for change in plan.real:
-        if change.kind is ChangeKind.CHANGED and change.after is not None:
-            row_change(by_key[change.key], row_fields(plan.table, change.after, ids), source)
+    _change(plan, by_key, ids, source)
     rows_remove(plan.table, [by_key[each.key].id for each in plan.real if each.kind is ChangeKind.REMOVED])
     changes_record(state, plan.table, plan.real, actor=actor, how=how)
 
@@ -121,12 +119,30 @@ def _add(organization: Organization, plan: Plan, ids: Mapping[str, UUID], source
     model.objects.bulk_create(fresh, batch_size=BATCH)
 
 
-def row_change(row: InventoryRow, fields: Mapping[str, Any], source: str) -> None:
-    """Change one row that nobody else can change meanwhile."""
+def _change(plan: Plan, by_key: Mapping[Values, InventoryRow], ids: Mapping[str, UUID], source: str) -> None:
+    model: Any = MODELS[plan.table]
+    changed, names = [], {"version", "source"}
+    for change in plan.real:
+        if change.kind is ChangeKind.CHANGED and change.after is not None:
+            row, fields = by_key[change.key], row_fields(plan.table, change.after, ids)
+            row_set(row, fields, source)
+            changed.append(row)
+            names |= {name.removesuffix("_id") for name in fields}
+    if changed:
+        model.objects.bulk_update(changed, sorted(names), batch_size=BATCH)
+
+
+def row_set(row: InventoryRow, fields: Mapping[str, Any], source: str) -> None:
+    """Give a row other values, a new version and its source; the caller saves it."""
     for name, value in fields.items():
         setattr(row, name, value)
     row.version += 1
     row.source = source[:140]
+
+
+def row_change(row: InventoryRow, fields: Mapping[str, Any], source: str) -> None:
+    """Change one row that nobody else can change meanwhile."""
+    row_set(row, fields, source)
     row.save(update_fields=[*fields, "version", "source"])
 
 
