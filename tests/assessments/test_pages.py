@@ -20,7 +20,7 @@ def save(as_owner, home, organization):
     """Post an answer as the form does."""
 
     def post(level="2", note="", version="0", key="", htmx=False, **extra):
-        data = {"organization": str(organization.id), "level": level, "note": note, "version": version, **extra}
+        data = {"for_organization": str(organization.id), "level": level, "note": note, "version": version, **extra}
         if key:
             data["idempotency_key"] = key
         headers = {"HX-Request": "true"} if htmx else {}
@@ -141,7 +141,7 @@ def test_viewer_reads_the_control_and_may_not_answer(client, viewer, home, organ
     page = client.get(home + "controls/mfa.all-humans/")
     assert page.status_code == 200
     assert "<textarea" not in page.content.decode()
-    data = {"organization": str(organization.id), "level": "2", "version": "0"}
+    data = {"for_organization": str(organization.id), "level": "2", "version": "0"}
     assert client.post(home + ANSWER, data).status_code == 403
     assert answers(organization) == []
 

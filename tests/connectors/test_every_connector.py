@@ -17,6 +17,7 @@ from django.core.management import call_command
 from tests.fakes.counterpart import Counterpart, counterpart_of
 from tests.fakes.vendor import authority
 from ztassess.connectors.registry import CONNECTORS, connector
+from ztassess.organizations.access import KEY_FIELD, ORGANIZATION_FIELD
 
 Run = Callable[..., tuple[int, dict[str, Any], str]]
 pytestmark = pytest.mark.xdist_group("counterparts")
@@ -46,6 +47,15 @@ def check_system(settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[st
         return int(str(ended.value.code)), json.loads(said.out) if said.out.strip() else {}, said.err
 
     return run
+
+
+# Hidden fields of every form, and those that the pages of a connection add.
+TAKEN = {"csrfmiddlewaretoken", ORGANIZATION_FIELD, KEY_FIELD, "version", "external", "connection_name"}
+
+
+@pytest.mark.parametrize("slug", CONNECTORS)
+def test_no_field_of_a_connector_has_a_name_that_its_page_needs(slug: str) -> None:
+    assert not TAKEN & {field.name for field in connector(slug).fields}
 
 
 @pytest.mark.parametrize("slug", CONNECTORS)

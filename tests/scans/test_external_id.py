@@ -18,7 +18,12 @@ def as_owner(client, owner, organization, building):
 
 
 def connect(client, organization, **more):
-    form = {"organization": str(organization.id), "connection_name": "Doors", "address": "d.example.com", "key": "k"}
+    form = {
+        "for_organization": str(organization.id),
+        "connection_name": "Doors",
+        "address": "d.example.com",
+        "key": "k",
+    }
     return client.post(f"/o/{organization.slug}/connectors/doors/connect/", form | more)
 
 

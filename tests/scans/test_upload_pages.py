@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
+from django.utils.html import escape
 
 from ztassess.connectors.registry import connectors
 from ztassess.scans.services.connections import connection_create
@@ -36,7 +37,7 @@ def test_upload_page_of_every_connector_opens(as_owner, organization, connector)
     answer = as_owner.get(f"/o/{organization.slug}/connectors/{connector.slug}/upload/")
     assert answer.status_code == 200
     for upload in connector.uploads:
-        assert upload.title in answer.content.decode()
+        assert escape(upload.title) in answer.content.decode()
 
 
 @pytest.mark.parametrize(("connector", "script"), SHIPPED, ids=lambda each: getattr(each, "slug", each))

@@ -155,7 +155,7 @@ def test_own_slug_with_foreign_ids_is_404_and_touches_neither(
 
 def test_form_made_for_another_organization_is_404(other, organization, other_organization, as_stranger):
     path = f"/o/{other_organization.slug}/controls/mfa.all-humans/answer/"
-    form = {"organization": str(organization.id), "level": "0", "version": "1", "note": ""}
+    form = {"for_organization": str(organization.id), "level": "0", "version": "1", "note": ""}
     assert as_stranger.post(path, form).status_code == 404
 
 

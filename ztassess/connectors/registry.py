@@ -18,10 +18,14 @@ CONNECTORS = (
     "entra",
     "mysql",
     "okta",
+    "keycloak",
+    "auth0",
     "google_workspace",
+    "tailscale",
     "vault",
     "oidc",
     "cloudflare",
+    "scim",
     "github",
 )
 

@@ -26,6 +26,7 @@ from ztassess.organizations.roles import Action, Role, may
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OF_SYSTEMS = frozenset({Action.RUN_SCAN, Action.MANAGE_CONNECTION, Action.SCHEDULE})
 KEY_FIELD = "idempotency_key"
+ORGANIZATION_FIELD = "for_organization"
 REPLAYED_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Push-Url")
 REPLAY_BODY_LIMIT = 65_536
 SHOWN_ONCE = (
@@ -156,7 +157,7 @@ def _demo() -> Organization:
 
 
 def _write(request: OrgRequest, call: Callable[[], HttpResponse]) -> HttpResponse:
-    posted_for = request.POST.get("organization")
+    posted_for = request.POST.get(ORGANIZATION_FIELD)
     if posted_for and posted_for != str(request.organization.id):
         raise Http404
     key = request.POST.get(KEY_FIELD, "") or request.headers.get("Idempotency-Key", "")

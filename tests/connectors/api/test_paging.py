@@ -62,6 +62,13 @@ def test_a_list_of_more_pages_than_allowed_ends_with_a_sentence(open_session: Op
         list(WAYS[way](session))
 
 
+@pytest.mark.parametrize(("read", "path"), [(by_number, "/number"), (by_offset, "/offset")])
+def test_a_total_without_end_costs_the_budget_and_no_memory(vendor: People, open_session: Open, read, path) -> None:
+    with open_session(budget=Budget(pages=2)) as session, pytest.raises(BudgetExceeded, match="2 pages"):
+        list(read(session, path, total=lambda _: 10**15, size=SIZE))
+    assert len(vendor.asked(path)) == 1
+
+
 @pytest.mark.parametrize(
     "link", ["https://elsewhere.example/link?after=10", "//elsewhere.example/x", "http://localhost/x"]
 )

@@ -125,7 +125,7 @@ def by_number(
     if count is None:
         yield from _until_short(session, path, params, opening, size, lambda nth: {page: first + nth}, scope)
         return
-    yield from _others(session, path, params, [{page: first + nth} for nth in range(1, -(-count // size))], scope)
+    yield from _others(session, path, params, range(1, -(-count // size)), lambda nth: {page: first + nth}, scope)
 
 
 def by_offset(
@@ -146,18 +146,20 @@ def by_offset(
     if count is None:
         yield from _until_short(session, path, params, opening, size, lambda nth: {offset: first + nth * size}, scope)
         return
-    skips = [{offset: first + skip} for skip in range(size, count, size)]
-    yield from _others(session, path, params, skips, scope)
+    yield from _others(session, path, params, range(size, count, size), lambda skip: {offset: first + skip}, scope)
 
 
-def _others(session: ApiSession, path: str, params: Params, asks: list[dict[str, int]], scope: str) -> Iterator[Reply]:
-    for _ in asks:
+def _others(
+    session: ApiSession, path: str, params: Params, places: range, ask: Callable[[int], dict[str, int]], scope: str
+) -> Iterator[Reply]:
+    # A total is the vendor's word: one without end costs the budget, not our memory.
+    for _ in places:
         session.context.budget.spend_page()
 
-    def one(ask: dict[str, int]) -> Reply:
-        return session.get(path, {**dict(pairs(params)), **ask}, scope=scope)
+    def one(place: int) -> Reply:
+        return session.get(path, {**dict(pairs(params)), **ask(place)}, scope=scope)
 
-    yield from fan_out(session, asks, one)
+    yield from fan_out(session, places, one)
 
 
 def _until_short(

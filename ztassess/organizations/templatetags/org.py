@@ -36,7 +36,7 @@ def form_tokens(context: template.Context) -> SafeString:
     request = context["request"]
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-        '<input type="hidden" name="organization" value="{}">'
+        '<input type="hidden" name="for_organization" value="{}">'
         '<input type="hidden" name="idempotency_key" value="{}">',
         get_token(request),
         request.organization.id,
