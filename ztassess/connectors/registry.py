@@ -27,6 +27,10 @@ CONNECTORS = (
     "cloudflare",
     "scim",
     "github",
+    "fleet",
+    "jamf",
+    "kandji",
+    "jumpcloud",
 )
 
 
