@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "ztassess.accounts",
     "ztassess.organizations",
     "ztassess.scans",
+    "ztassess.inventory",
     "ztassess.assessments",
     "ztassess.roadmaps",
     "ztassess.dashboards",

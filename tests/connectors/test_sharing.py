@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.sharing import part_told, share_from, share_json, view_from, view_json
 from ztassess.domain.findings import Unavailable
-from ztassess.domain.roster import NOT_SHARED, Account, AccountKind, Host, Leaver, Share, SharedView
+from ztassess.domain.roster import (
+    NOT_SHARED,
+    Account,
+    AccountKind,
+    DataGrant,
+    Host,
+    Leaver,
+    Share,
+    SharedView,
+    Workload,
+)
 
 NAMES = st.text(min_size=1, max_size=8)
 MAYBE = st.sampled_from([None, True, False])
@@ -31,8 +41,19 @@ ACCOUNTS = st.builds(
     created=MOMENTS,
     owner=st.text(max_size=4),
 )
-HOSTS = st.builds(Host, name=NAMES, served=MAYBE, internal=MAYBE, covered=MAYBE, origin_open=MAYBE)
+HOSTS = st.builds(
+    Host, name=NAMES, served=MAYBE, internal=MAYBE, covered=MAYBE, origin_open=MAYBE, named=MAYBE, second_factor=MAYBE
+)
 LEAVERS = st.builds(Leaver, email=NAMES, aliases=st.lists(NAMES, max_size=2).map(tuple), left_at=MOMENTS)
+WORKLOADS = st.builds(Workload, name=NAMES, place=st.text(max_size=4), kind=st.text(max_size=4))
+GRANTS = st.builds(
+    DataGrant,
+    account=NAMES,
+    store=NAMES,
+    has=st.sampled_from(["read", "write"]),
+    needs=st.text(max_size=4),
+    service=st.text(max_size=4),
+)
 MISSING = {"reason": NAMES, "missing_scope": st.text(max_size=4), "detail": st.text(max_size=4)}
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -43,9 +64,22 @@ def part(rows: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.builds(Share, workloads=part(WORKLOADS), grants=part(GRANTS)))
+def test_what_the_inventory_takes_is_the_same_after_writing(share: Share) -> None:
+    assert share_from(json.loads(json.dumps(share_json(share)))) == share
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.builds(Share, accounts=part(ACCOUNTS), hosts=part(HOSTS), leavers=part(LEAVERS), authority=st.booleans()))
 def test_a_share_is_the_same_after_writing(share: Share) -> None:
     assert share_from(json.loads(json.dumps(share_json(share)))) == share
+
+
+def test_what_was_written_before_there_were_workloads_is_still_read() -> None:
+    written = {
+        name: value for name, value in share_json(Share(hosts=())).items() if name not in ("workloads", "grants")
+    }
+    assert share_from(written) == Share(hosts=())
 
 
 def test_a_view_is_the_same_after_writing() -> None:

@@ -16,6 +16,16 @@ from ztassess.audit.services import audit_record
 from ztassess.common.models import OrgOwned, organization_scope
 from ztassess.connectors.sharing import share_json
 from ztassess.domain.roster import Account, Share
+from ztassess.inventory.models import (
+    AppTick,
+    DataStore,
+    EntryPoint,
+    InternalApp,
+    InventoryState,
+    Permission,
+    Service,
+    ServiceCall,
+)
 from ztassess.organizations.models import FactSheet, IdempotencyKey, Invitation, Membership, Organization
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
@@ -47,6 +57,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _answers(common, user, mark)
         _people(common, user, mark)
         _sprint(common, user, mark)
+        _inventory(common, user, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
 
 
@@ -174,6 +185,17 @@ def _sprint(common: dict[str, Any], user: User, mark: str) -> None:
     )
     TaskEvent.objects.create(**common, task=task, kind="reopened", by=user, reason=f"{mark}-event", hours=6)
     PushedTask.objects.create(**common, task=task, tracker="github", place=f"{mark}/place", key="#1")
+
+
+def _inventory(common: dict[str, Any], user: User, mark: str) -> None:
+    InventoryState.objects.create(**common, version=1, changed_by=user)
+    service, other = (Service.objects.create(**common, name=f"{mark}-{name}") for name in ("service", "other"))
+    store = DataStore.objects.create(**common, name=f"{mark}-store", sensitivity="personal")
+    ServiceCall.objects.create(**common, caller=service, callee=other)
+    EntryPoint.objects.create(**common, name=f"{mark}-key", kind="key", service=service, on_network=False)
+    Permission.objects.create(**common, service=service, store=store, has="write", needs="read")
+    app = InternalApp.objects.create(**common, name=f"{mark}-app", host=f"{mark.lower()}.example.com", added_by=user)
+    AppTick.objects.create(**common, app=app, step="moved", says=True, by=user)
 
 
 def _people(common: dict[str, Any], user: User, mark: str) -> None:

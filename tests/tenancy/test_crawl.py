@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tests.tenancy.seeding import contents, seed, tenant_models
 from ztassess.common.models import organization_scope
+from ztassess.inventory.models import InternalApp
 from ztassess.organizations.models import Invitation, Membership, Organization
 from ztassess.organizations.roles import MATRIX, Role
 from ztassess.organizations.services import organization_create
@@ -34,8 +35,10 @@ ARGUMENTS: dict[str, Any] = {
     "figure_id": lambda rows: "trend",
     "task_id": lambda rows: rows[RoadmapTask].id,
     "tracker": lambda rows: "github",
+    "table": lambda rows: "services",
+    "app_id": lambda rows: rows[InternalApp].id,
 }
-OBJECT_IDS = ("connection_id", "scan_id", "membership_id", "invitation_id", "task_id")
+OBJECT_IDS = ("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id")
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing"}
 OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation"}
@@ -181,14 +184,8 @@ def test_each_role_may_do_what_the_matrix_says(route, role, acme, organization, 
 @pytest.mark.parametrize(
     "path",
     [
-        "",
-        "connectors/",
-        "stages/mfa/",
-        "controls/mfa.all-humans/",
-        "members/",
-        "settings/log/",
-        "dashboard/",
-        "roadmap/",
+        *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
+        *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/"),
     ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):

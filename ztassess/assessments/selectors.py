@@ -104,6 +104,11 @@ def read_organization(organization: Organization, *, now: datetime | None = None
     return Reading(assessment, answers, standing)
 
 
+def judged(organization: Organization) -> Assessment:
+    """The present judgment alone. Registered with the inventory, which stands below and shows what is in place."""
+    return read_organization(organization).assessment
+
+
 def _latest(standing: Sequence[StandingResult]) -> dict[str, list[LatestOutcome]]:
     latest: dict[str, list[LatestOutcome]] = defaultdict(list)
     for row in standing:

@@ -9,13 +9,24 @@ from typing import Any, TypeVar
 
 from ztassess.connectors.errors import InputInvalid
 from ztassess.domain.findings import Part, Unavailable
-from ztassess.domain.roster import NOT_SHARED, Account, AccountKind, Host, Leaver, Share, SharedView
+from ztassess.domain.landscape import Right
+from ztassess.domain.roster import (
+    NOT_SHARED,
+    Account,
+    AccountKind,
+    DataGrant,
+    Host,
+    Leaver,
+    Share,
+    SharedView,
+    Workload,
+)
 
-T = TypeVar("T", Account, Host, Leaver)
+T = TypeVar("T", Account, Host, Leaver, Workload, DataGrant)
 R = TypeVar("R")
 FORMAT = "ztassess-share/1"
 CLOCK_DRIFT = timedelta(minutes=10)  # between the machine that wrote a file and ours
-_TOLD = (Account, Host, Leaver)
+_TOLD = (Account, Host, Leaver, Workload, DataGrant)
 
 
 def part_told(part: Part[R], tell: Callable[[R], T]) -> Part[T]:
@@ -32,6 +43,8 @@ def share_json(share: Share) -> dict[str, Any]:
         "hosts": _part(share.hosts),
         "leavers": _part(share.leavers),
         "authority": share.authority,
+        "workloads": _part(share.workloads),
+        "grants": _part(share.grants),
     }
 
 
@@ -71,6 +84,9 @@ def share_from(value: Mapping[str, Any]) -> Share:
         hosts=_rows(value["hosts"], _host),
         leavers=_rows(value["leavers"], _leaver),
         authority=bool(value["authority"]),
+        # Not there in what was written before these parts existed.
+        workloads=_rows(value.get("workloads"), _workload),
+        grants=_rows(value.get("grants"), _grant),
     )
 
 
@@ -103,8 +119,18 @@ def _account(row: dict[str, Any]) -> Account:
 
 def _host(row: dict[str, Any]) -> Host:
     _typed(row, str, "name")
-    _typed(row, bool, "served", "internal", "covered", "origin_open")
+    _typed(row, bool, "served", "internal", "covered", "origin_open", "named", "second_factor")
     return Host(**row)
+
+
+def _workload(row: dict[str, Any]) -> Workload:
+    _typed(row, str, "name", "place", "kind")
+    return Workload(**row)
+
+
+def _grant(row: dict[str, Any]) -> DataGrant:
+    _typed(row, str, "account", "store", "has", "needs", "service")
+    return DataGrant(**{**row, "has": Right(row["has"]).value})
 
 
 def _leaver(row: dict[str, Any]) -> Leaver:

@@ -25,6 +25,8 @@ NAV = (
         "Roadmap",
         False,
     ),
+    ("radius", ("radius", "inventory_table", "inventory_paste", "inventory_import"), "radar", "Blast radius", False),
+    ("apps", ("apps", "app"), "door-open", "Apps behind the VPN", False),
     ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", ("settings",), "settings-2", "Settings", True),
