@@ -30,7 +30,7 @@ def app(in_scope, owner) -> InternalApp:
 @pytest.fixture
 def post(as_owner, home, organization):
     def send(path: str, **data: str):
-        return as_owner.post(home + path, {"organization": str(organization.id), **data})
+        return as_owner.post(home + path, {"for_organization": str(organization.id), **data})
 
     return send
 

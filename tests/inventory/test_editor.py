@@ -17,7 +17,7 @@ def save(as_owner, home, organization):
     """Post rows as the page does: lists of (row or None, cells, further fields)."""
 
     def post(table: Table, *lines: tuple[Any, tuple[str, ...], dict[str, str]]):
-        data = {"organization": str(organization.id)}
+        data = {"for_organization": str(organization.id)}
         for place, (row, cells, extra) in enumerate(lines):
             if row is not None:
                 data |= {f"row-{place}-id": str(row.id), f"row-{place}-version": str(row.version)}

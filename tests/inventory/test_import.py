@@ -29,7 +29,7 @@ def found():
 @pytest.fixture
 def take(as_owner, home, organization):
     def post(place: int, name: str, **chosen: str):
-        data = {"organization": str(organization.id), "connection": str(place), "name": name, **chosen}
+        data = {"for_organization": str(organization.id), "connection": str(place), "name": name, **chosen}
         return as_owner.post(home + IMPORT, data)
 
     return post

@@ -20,7 +20,7 @@ PASTE = "blast-radius/tables/{}/paste/"
 @pytest.fixture
 def post(as_owner, home, organization):
     def send(table: str, text: str, **extra: str):
-        data = {"organization": str(organization.id), "text": text, **extra}
+        data = {"for_organization": str(organization.id), "text": text, **extra}
         return as_owner.post(home + PASTE.format(table), data)
 
     return send
