@@ -99,9 +99,8 @@ def fix_cards(facts: Facts, control: Control, failing: Sequence[Failing]) -> lis
     used = {
         slug for slugs in (facts.identity_providers, facts.clouds, facts.databases, facts.ci) for slug in slugs or ()
     }
-    slugs = {vendor.name: vendor.slug for vendor in load_index().vendors.values()}
+    slugs, of_cards = _slugs(), _of_cards(control)
     found = {each.source for each in failing}
-    of_cards = {slugs.get(fix.vendor, "") for fix in control.fixes}
 
     def place(fix: Fix) -> int:
         slug = slugs.get(fix.vendor, "")
@@ -123,6 +122,22 @@ def fix_cards(facts: Facts, control: Control, failing: Sequence[Failing]) -> lis
         }
         for number, fix in enumerate(ordered)
     ]
+
+
+def touched_without_card(control: Control, failing: Sequence[Failing]) -> Touched | None:
+    """Whom the findings of systems without a fix card name, where there is no general card to say it."""
+    if any(fix.vendor == "Any" for fix in control.fixes):
+        return None
+    return touched_by([each for each in failing if each.source not in _of_cards(control)])
+
+
+def _slugs() -> dict[str, str]:
+    return {vendor.name: vendor.slug for vendor in load_index().vendors.values()}
+
+
+def _of_cards(control: Control) -> set[str]:
+    slugs = _slugs()
+    return {slugs.get(fix.vendor, "") for fix in control.fixes}
 
 
 def findings_of(reading: Reading, control_id: str) -> tuple[list[Any], list[Failing]]:

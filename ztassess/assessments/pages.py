@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ztassess.assessments.control_page import findings_of, fix_cards, near
+from ztassess.assessments.control_page import findings_of, fix_cards, near, touched_without_card
 from ztassess.assessments.history import history_of
 from ztassess.assessments.selectors import (
     Reading,
@@ -146,6 +146,7 @@ def control_context(request: OrgRequest, control_id: str, reading: Reading | Non
         "finding_count": len(ordered),
         "near": near(request, control_id, failing) if each.applies and not each.met else None,
         "fixes": fixes,
+        "touched_rest": touched_without_card(control, failing),
         "foreign_fixes": [card for card in fixes if card["foreign"]],
         "needs": [reading.assessment.control(other) for other in control.prerequisites],
         "history": history_of(request.organization, control_id),

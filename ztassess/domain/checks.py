@@ -69,8 +69,8 @@ class CheckResult:
         level: the level reached (pass) or still standing (fail) where a verdict said so; None means the default.
         taken_at: the snapshot's clock.
         supported: of a fail: every failing verdict said which level still stands, so ``level`` is seen, not assumed.
-        excepted: nothing failed but what accepted exceptions took out. The outcome is not_applicable, never a pass;
-            level and supported are those of the fail that would stand without them.
+        excepted: nothing failed but what accepted exceptions took out. The outcome is never a pass, and not_applicable
+            where everything could be read; level and supported are those of the fail that would stand without them.
     """
 
     check: str
@@ -180,14 +180,18 @@ def fold(check: str, findings: Sequence[Finding]) -> CheckResult:
 
     Returns:
         The worst outcome (fail, error, not_checked, pass, not_applicable) and, of the verdicts with that outcome,
-        the lowest level override. Where exceptions took out what failed, nothing passes: see `CheckResult.excepted`.
+        the lowest level override; of a fail, over what exceptions took out too. Where they took out everything that
+        failed, nothing passes: see `CheckResult.excepted`.
     """
     taken_out = [f.verdict for f in findings if f.verdict.reason_code == EXCEPTED]
     outcome = next(word for word in _WORST_FIRST if any(f.verdict.outcome is word for f in findings))
-    excepted = bool(taken_out) and outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
-    if excepted:
+    excepted = bool(taken_out) and outcome is not Outcome.FAIL
+    if excepted and outcome is Outcome.PASS:
         outcome = Outcome.NOT_APPLICABLE
-    speaking = taken_out if excepted else [f.verdict for f in findings if f.verdict.outcome is outcome]
+    speaking = [f.verdict for f in findings if f.verdict.outcome is outcome]
+    if excepted or outcome is Outcome.FAIL:
+        # What was taken out holds the level down as it did: the others cannot make it higher.
+        speaking = [each for each in speaking if each.outcome is Outcome.FAIL] + taken_out
     levels = [verdict.level for verdict in speaking if verdict.level is not None]
     supported = (excepted or outcome is Outcome.FAIL) and len(levels) == len(speaking)
     return CheckResult(check, outcome, min(levels, default=None), findings[0].taken_at, supported, excepted)
