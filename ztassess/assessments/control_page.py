@@ -13,7 +13,7 @@ from ztassess.assessments.models_notes import ControlComment, ControlOwner
 from ztassess.assessments.selectors import Reading, failing_of, findings_behind
 from ztassess.assessments.selectors_evidence import control_artifacts
 from ztassess.assessments.selectors_exceptions import exceptions_by_end
-from ztassess.catalog import load_index
+from ztassess.catalog import load_catalog, load_index
 from ztassess.domain.affected import Failing, affected, near_miss
 from ztassess.domain.controls import Control, Fix
 from ztassess.domain.derivation import derive
@@ -25,6 +25,7 @@ from ztassess.organizations.selectors import members
 
 COMMENTS_SHOWN = 50
 NAMED = 20
+STAGES_OF_ACCOUNTS = ("identity", "mfa")
 
 
 def control_extras(request: OrgRequest, reading: Reading, control_id: str) -> dict[str, Any]:
@@ -84,9 +85,18 @@ def near(request: OrgRequest, control_id: str, failing: Sequence[Failing]) -> di
     if not sentence:
         return None
     ask = org_url(request, "exception_new", control_id=control_id)
+    accounts = load_catalog().control(control_id).stage in STAGES_OF_ACCOUNTS
     return {
         "sentence": sentence,
-        "objects": [{"name": name, "except_url": f"{ask}?{urlencode({'object': name})}"} for name in affected(failing)],
+        "objects": [
+            {
+                "name": name,
+                "except_url": f"{ask}?{urlencode({'object': name})}",
+                # A host or a page is no account; an address most likely is.
+                "is_account": accounts and "@" in name and "://" not in name,
+            }
+            for name in affected(failing)
+        ],
     }
 
 

@@ -27,6 +27,8 @@ class VersionForm(forms.Form):
         refusal: why the file did not even arrive.
     """
 
+    use_required_attribute = False
+
     upload = forms.FileField(
         label="File",
         required=False,
@@ -52,17 +54,17 @@ class VersionForm(forms.Form):
 
     def __init__(self, *args: Any, kind: str = "", refusal: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.only, self.refusal = kind, refusal
-        for name in [field for of, (field, _) in NEEDED.items() if kind and of != kind]:
-            del self.fields[name]
+        chosen = kind or self.data.get("kind", "")
+        for of, (name, sentence) in NEEDED.items():
+            if kind and of != kind:
+                del self.fields[name]
+                continue
+            # The browser shows the field of the chosen kind alone; nobody fills in the others.
+            self.fields[name].required = chosen in ("", of)
+            self.fields[name].error_messages["required"] = refusal or sentence
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        kind = self.only or cleaned.get("kind")
-        if kind in NEEDED:
-            name, sentence = NEEDED[ArtifactKind(kind)]
-            if not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, self.refusal or sentence)
         upload = cleaned.get("upload")
         if upload is not None and upload.size > LARGEST:
             self.add_error("upload", f"It is larger than {LARGEST_MIB} MiB; nothing was kept, file a smaller one.")

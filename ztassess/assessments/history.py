@@ -17,6 +17,7 @@ from ztassess.domain.proof_state import ProofState
 from ztassess.organizations.models import Organization
 
 SHOWN = 30
+TOLD_ELSEWHERE = ("answer.save", "comment.add")
 SNAPSHOTS = 400
 ICONS = {"artifact": "file-text", "exception": "calendar-clock", "comment": "message-square", "control": "user-round"}
 CAUSES: dict[str, str] = {
@@ -80,7 +81,7 @@ def _answer(change: AnswerChange) -> Entry:
 
 def _events(organization: Organization, control_id: str) -> list[Entry]:
     rows = AuditEvent.objects.filter(organization=organization, object=f"control:{control_id}")
-    rows = rows.exclude(action="answer.save").select_related("detail").order_by("-seq")[:SHOWN]
+    rows = rows.exclude(action__in=TOLD_ELSEWHERE).select_related("detail").order_by("-seq")[:SHOWN]
     found = []
     for row in rows:
         detail = getattr(row, "detail", None)

@@ -101,7 +101,7 @@ def artifact_review(
                 f"Version {version.number} was filed meanwhile; nothing was changed, review that one."
             )
         _second_person(artifact, version, actor)
-        claimed = _claimed(artifact)
+        claimed, before = _claimed(artifact), _shown(version)
         if decision == Decision.ACCEPTED:
             _may_be_accepted(version, level, claimed)
         taken = ArtifactVersion.objects.filter(id=version.id, decision="").update(
@@ -114,7 +114,9 @@ def artifact_review(
         summary = f"{actor} {word} “{artifact.title}”, version {number}"
         if decision == Decision.ACCEPTED:
             summary += f", for {level_name(claimed or 0)}"
-        _audit(artifact, actor, f"artifact.{word}", summary, after=_shown(version) | {"comment": comment})
+        _audit(
+            artifact, actor, f"artifact.{word}", summary, before=before, after=_shown(version) | {"comment": comment}
+        )
         score_record(artifact.organization, cause=SnapshotCause.EVIDENCE)
     return version
 
@@ -217,7 +219,7 @@ def _shown(version: ArtifactVersion) -> dict[str, object]:
     return {
         "version": version.number,
         "file": version.file_name or None,
-        "sha256": version.sha256,
+        "SHA-256": version.sha256,
         "last day": str(version.expires_on) if version.expires_on else None,
         "review": version.decision or "not reviewed",
     }

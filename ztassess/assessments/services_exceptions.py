@@ -88,6 +88,7 @@ def exception_decide(*, row: ControlException, approve: bool, note: str, actor: 
             raise ExceptionRefused(OWN_REQUEST)
         if approve:
             _day_is_possible(row.last_day)
+        before = _shown(row)
         state = ExceptionState.APPROVED if approve else ExceptionState.REFUSED
         taken = ControlException.objects.filter(id=row.id, state=ExceptionState.PENDING).update(
             state=state, decided_by=actor, decided_at=timezone.now(), decision_note=note
@@ -97,7 +98,7 @@ def exception_decide(*, row: ControlException, approve: bool, note: str, actor: 
         row.refresh_from_db()
         word = "approved" if approve else "refused"
         summary = f"{actor} {word} the exception for {scope_words(row)}"
-        _audit(row, actor, f"exception.{word}", summary, after=_shown(row) | {"note": note})
+        _audit(row, actor, f"exception.{word}", summary, before=before, after=_shown(row) | {"note": note})
         score_record(row.organization, cause=SnapshotCause.EVIDENCE)
     return row
 
@@ -111,6 +112,7 @@ def exception_revoke(*, row: ControlException, reason: str, actor: User, actor_r
     with transaction.atomic():
         if row.requested_by_id != actor.pk and not may(actor_role, Action.DECIDE_EXCEPTION):
             raise ExceptionRefused("Only its requester, an owner or an admin ends an exception; nothing was changed.")
+        before = _shown(row)
         live = (ExceptionState.PENDING, ExceptionState.APPROVED)
         taken = ControlException.objects.filter(id=row.id, state__in=live).update(
             state=ExceptionState.REVOKED, revoked_by=actor, revoked_at=timezone.now(), revoke_reason=reason
@@ -119,7 +121,7 @@ def exception_revoke(*, row: ControlException, reason: str, actor: User, actor_r
             raise ExceptionRefused("This exception is over already; nothing was changed.")
         row.refresh_from_db()
         summary = f"{actor} ended the exception for {scope_words(row)}"
-        _audit(row, actor, "exception.revoke", summary, after=_shown(row) | {"why": reason})
+        _audit(row, actor, "exception.revoke", summary, before=before, after=_shown(row) | {"why": reason})
         score_record(row.organization, cause=SnapshotCause.EVIDENCE)
     return row
 
@@ -165,12 +167,21 @@ def _shown(row: ControlException) -> dict[str, str]:
     }
 
 
-def _audit(row: ControlException, actor: User, action: str, summary: str, *, after: dict[str, str]) -> None:
+def _audit(
+    row: ControlException,
+    actor: User,
+    action: str,
+    summary: str,
+    *,
+    before: dict[str, str] | None = None,
+    after: dict[str, str],
+) -> None:
     audit_record(
         organization=row.organization,
         actor=actor,
         action=action,
         object=f"control:{row.control_id}",
         summary=summary,
+        before=before,
         after=after,
     )

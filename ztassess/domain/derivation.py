@@ -104,7 +104,8 @@ def _because_kv(each: ControlAssessment, today: Moment) -> str:
     verified, window = each.verified, each.control.freshness_days
     if verified is None:
         return "there is no proof"
-    age = f"the oldest deciding check is {age_days(verified.verified_at, today):.0f} days old"
+    days = int(age_days(verified.verified_at, today))
+    age = f"the oldest deciding check is {days} day{'' if days == 1 else 's'} old"
     fresh = f"fresh for {window}"
     if verified.uploaded_at is not None:
         fresh += f", uploads for {window * UPLOAD_SHARE_OF_WINDOW:.0f}"
