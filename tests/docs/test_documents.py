@@ -15,7 +15,18 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from tests.docs.reading import CONTRIBUTING, DOCUMENTS, README, ROOT, blocks, file_blocks, inline_code, prose, table
+from tests.docs.reading import (
+    CONNECTORS,
+    CONTRIBUTING,
+    DOCUMENTS,
+    README,
+    ROOT,
+    blocks,
+    file_blocks,
+    inline_code,
+    prose,
+    table,
+)
 from ztassess.bootstrap.gates import GATES
 from ztassess.bootstrap.options import parse_up
 from ztassess.bootstrap.testing import PROGRAMS
@@ -130,7 +141,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
         f"{len(chosen)} controls and {sum(control.effort_hours for control in chosen)} hours"
         in CONTRIBUTING.read_text()
     )
-    counted = {row[0]: int(row[1]) for row in table(README.read_text(), "Connector")}
+    counted = {row[0]: int(row[1]) for row in table(CONNECTORS.read_text(), "Connector")}
     assert counted == {connector.slug: len(connector.checks) for connector in connectors()}
 
 
@@ -192,7 +203,7 @@ def test_the_copy_of_the_embedded_database_is_whole(tmp_path: Path) -> None:
 
 def test_the_readme_is_short_and_the_words_are_plain() -> None:
     assert len(README.read_text().splitlines()) < 250
-    for document in DOCUMENTS:
+    for document in (*DOCUMENTS, CONNECTORS):
         text = prose(document.read_text())
         assert [mark for mark in ("—", "–", "TODO", "@@") if mark in text] == []
         assert re.findall(r"\w+!(?!\[)", text) == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from cryptography import x509
-
 from ztassess.connectors.errors import InputInvalid
 
 _HIGHEST_PORT = 65535
@@ -36,28 +34,6 @@ def port_number(text: str, vendor: str, usual: int) -> int:
     if not digits.isascii() or not digits.isdigit() or not 1 <= int(digits) <= _HIGHEST_PORT:
         raise InputInvalid(f"The port is a number from 1 to 65535; {vendor}'s usual one is {usual}.")
     return int(digits)
-
-
-def parse_certificate(text: str) -> str:
-    """One or more certificates in PEM form; empty means the system's authorities.
-
-    Raises:
-        InputInvalid: it is not a certificate, or a private key came with it.
-    """
-    pem = text.strip()
-    if not pem:
-        return ""
-    if "PRIVATE KEY" in pem:
-        raise InputInvalid(
-            "This holds a private key. Remove it from here, and replace the key if anybody else could see it."
-        )
-    try:
-        x509.load_pem_x509_certificates(pem.encode())
-    except ValueError as problem:
-        raise InputInvalid(
-            "This is not a certificate in PEM form; it starts with -----BEGIN CERTIFICATE-----."
-        ) from problem
-    return pem + "\n"
 
 
 def entries(text: str) -> tuple[str, ...]:

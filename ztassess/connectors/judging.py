@@ -27,8 +27,9 @@ def names(items: Sequence[object]) -> str:
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
-    """``1 table``, ``3 tables``; ``2 policies`` where the plural is given."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+    """``1 table``, ``3 addresses``; ``2 tables or views`` of ``table or view``; ``2 policies`` where it is given."""
+    many = plural or " or ".join(f"{word}es" if word.endswith("s") else f"{word}s" for word in noun.split(" or "))
+    return f"{number:,} {noun if number == 1 else many}"
 
 
 def rows_read(part: Part[T]) -> tuple[T, ...]:

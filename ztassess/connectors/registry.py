@@ -18,11 +18,19 @@ CONNECTORS = (
     "entra",
     "mysql",
     "okta",
+    "keycloak",
+    "auth0",
     "google_workspace",
+    "tailscale",
     "vault",
     "oidc",
     "cloudflare",
+    "scim",
     "github",
+    "fleet",
+    "jamf",
+    "kandji",
+    "jumpcloud",
 )
 
 

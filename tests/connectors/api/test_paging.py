@@ -8,7 +8,18 @@ import pytest
 
 from tests.connectors.api.conftest import SIZE, Open, People
 from tests.fakes.vendor import Answer
-from ztassess.connectors.api import ApiSession, Pace, Reply, by_link, by_number, by_offset, by_token, by_url, whole
+from ztassess.connectors.api import (
+    ApiSession,
+    Pace,
+    Reply,
+    by_link,
+    by_number,
+    by_offset,
+    by_token,
+    by_url,
+    distinct,
+    whole,
+)
 from ztassess.connectors.errors import BudgetExceeded, Incomplete
 from ztassess.connectors.netguard import Budget
 
@@ -62,6 +73,13 @@ def test_a_list_of_more_pages_than_allowed_ends_with_a_sentence(open_session: Op
         list(WAYS[way](session))
 
 
+@pytest.mark.parametrize(("read", "path"), [(by_number, "/number"), (by_offset, "/offset")])
+def test_a_total_without_end_costs_the_budget_and_no_memory(vendor: People, open_session: Open, read, path) -> None:
+    with open_session(budget=Budget(pages=2)) as session, pytest.raises(BudgetExceeded, match="2 pages"):
+        list(read(session, path, total=lambda _: 10**15, size=SIZE))
+    assert len(vendor.asked(path)) == 1
+
+
 @pytest.mark.parametrize(
     "link", ["https://elsewhere.example/link?after=10", "//elsewhere.example/x", "http://localhost/x"]
 )
@@ -96,3 +114,11 @@ def test_fewer_rows_than_stated_are_not_a_whole_list(open_session: Open) -> None
         whole(session, "people", 35, None)
         with pytest.raises(Incomplete, match="34 of 35 people"):
             whole(session, "people", 34, 35)
+
+
+def test_row_that_comes_twice_ends_the_list_after_those_before_it() -> None:
+    rows = distinct("abcb", str, "Vendor")
+    assert [next(rows), next(rows), next(rows)] == ["a", "b", "c"]
+    with pytest.raises(Incomplete, match="Vendor sent b twice"):
+        next(rows)
+    assert list(distinct("abc", str, "Vendor")) == ["a", "b", "c"]

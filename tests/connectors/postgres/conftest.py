@@ -62,7 +62,7 @@ def server() -> Iterator[PostgresServer]:
         pytest.skip(str(missing))
     with started.admin() as admin:
         admin.execute(f"DROP ROLE IF EXISTS {READER}")
-        admin.execute(f"CREATE ROLE {READER} LOGIN PASSWORD '{READER_PASSWORD}' CONNECTION LIMIT 2")
+        admin.execute(f"CREATE ROLE {READER} LOGIN PASSWORD '{READER_PASSWORD}' CONNECTION LIMIT 4")
     yield started
     started.stop()
 

@@ -29,7 +29,7 @@ PLAIN = "tls_probe.plaintext_refused"
 
 
 def _context(*targets: str, guard: Guard = LOCAL, budget: Budget | None = None, **config: Any) -> ReadContext:
-    return ReadContext({"targets": targets, **config}, guard, budget or Budget(), NOW)
+    return ReadContext({"targets": targets, **config}, guard, budget or Budget(), dt.datetime.now(dt.UTC))
 
 
 def _one(context: ReadContext) -> ProbedTarget:

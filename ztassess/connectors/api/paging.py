@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 from ztassess.connectors.api.parts import fan_out
 from ztassess.connectors.api.session import ApiSession, Params, Reply, pairs
 from ztassess.connectors.errors import Incomplete
 
+T = TypeVar("T")
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^",;\s]+))*)')
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))', re.IGNORECASE)
 
@@ -125,7 +126,7 @@ def by_number(
     if count is None:
         yield from _until_short(session, path, params, opening, size, lambda nth: {page: first + nth}, scope)
         return
-    yield from _others(session, path, params, [{page: first + nth} for nth in range(1, -(-count // size))], scope)
+    yield from _others(session, path, params, range(1, -(-count // size)), lambda nth: {page: first + nth}, scope)
 
 
 def by_offset(
@@ -146,18 +147,20 @@ def by_offset(
     if count is None:
         yield from _until_short(session, path, params, opening, size, lambda nth: {offset: first + nth * size}, scope)
         return
-    skips = [{offset: first + skip} for skip in range(size, count, size)]
-    yield from _others(session, path, params, skips, scope)
+    yield from _others(session, path, params, range(size, count, size), lambda skip: {offset: first + skip}, scope)
 
 
-def _others(session: ApiSession, path: str, params: Params, asks: list[dict[str, int]], scope: str) -> Iterator[Reply]:
-    for _ in asks:
+def _others(
+    session: ApiSession, path: str, params: Params, places: range, ask: Callable[[int], dict[str, int]], scope: str
+) -> Iterator[Reply]:
+    # A total is the vendor's word: one without end costs the budget, not our memory.
+    for _ in places:
         session.context.budget.spend_page()
 
-    def one(ask: dict[str, int]) -> Reply:
-        return session.get(path, {**dict(pairs(params)), **ask}, scope=scope)
+    def one(place: int) -> Reply:
+        return session.get(path, {**dict(pairs(params)), **ask(place)}, scope=scope)
 
-    yield from fan_out(session, asks, one)
+    yield from fan_out(session, places, one)
 
 
 def _until_short(
@@ -198,3 +201,22 @@ def whole(session: ApiSession, what: str, rows: int, stated: int | None) -> None
     """
     if stated is not None and rows < stated:
         raise Incomplete(f"{session.vendor} sent {rows} of {stated} {what}; what is missing was not judged.")
+
+
+def distinct(rows: Iterable[T], key: Callable[[T], str], who: str) -> Iterator[T]:
+    """The rows, as long as none comes twice: pages that repeat an object may have skipped another one.
+
+    Parameters:
+        key: the vendor's identifier of a row.
+        who: the vendor, for the sentence.
+
+    Raises:
+        Incomplete: an identifier came twice; the rows before it were given.
+    """
+    seen: set[str] = set()
+    for row in rows:
+        name = key(row)
+        if name in seen:
+            raise Incomplete(f"{who} sent {name[:80]} twice; what was read is not complete.")
+        seen.add(name)
+        yield row

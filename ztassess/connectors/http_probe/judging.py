@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from ztassess.connectors.http_probe.fingerprints import OAUTH2_PROXY, REDIRECTS, REFUSALS, is_below, product_of
 from ztassess.connectors.http_probe.snapshot import HTML, JSON, Conversation, Declarations, Reply, Target
+from ztassess.connectors.judging import count
 from ztassess.domain.findings import Evidence, Outcome, Unavailable, Verdict, not_checked
 
 SCOPE: Final = "internal tools"
-MOST_NAMES: Final = 50
 SHARED_PASSWORD: Final = ("basic", "digest")
 _SUCCESS: Final = range(200, 300)
 
@@ -189,18 +189,6 @@ def reply_evidence(target: str, reply: Reply, expected: str) -> Evidence:
 def unread(part: Unavailable, scope: str = SCOPE) -> Verdict:
     """A part that is not there."""
     return not_checked(scope, part)
-
-
-def names(items: Sequence[object]) -> str:
-    """Names for a sentence: at most 50, then how many more."""
-    shown = ", ".join(str(item) for item in items[:MOST_NAMES])
-    return f"{shown} and {len(items) - MOST_NAMES} more" if len(items) > MOST_NAMES else shown
-
-
-def count(number: int, noun: str) -> str:
-    """``1 address``, ``3 addresses``."""
-    many = f"{noun}es" if noun.endswith("s") else f"{noun}s"
-    return f"{number} {noun if number == 1 else many}"
 
 
 def sensitive_words(targets: Iterable[Target], judged: Iterable[Target]) -> str:

@@ -10,10 +10,8 @@ from ztassess.connectors.http_probe.judging import (
     SCOPE,
     SHARED_PASSWORD,
     Word,
-    count,
     front_of,
     is_success,
-    names,
     reply_evidence,
     sensitive_words,
     unread,
@@ -22,6 +20,7 @@ from ztassess.connectors.http_probe.judging import (
 )
 from ztassess.connectors.http_probe.probe import FORGED as FORGED_HEADERS
 from ztassess.connectors.http_probe.snapshot import FORGED, HTML, PATH, PLAIN, HttpProbeSnapshot, Reply, Target
+from ztassess.connectors.judging import count, names
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Outcome, Severity, Unavailable, Verdict, failed, not_checked, passed
 

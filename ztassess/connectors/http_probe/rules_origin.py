@@ -7,7 +7,7 @@ from typing import Final
 
 from ztassess.connectors.http_probe.doors import control_lines, control_of, inside_verdict
 from ztassess.connectors.http_probe.fingerprints import REDIRECTS, REFUSALS, product_of
-from ztassess.connectors.http_probe.judging import count, is_success, names, reply_evidence, unread, unsent_sentence
+from ztassess.connectors.http_probe.judging import is_success, reply_evidence, unread, unsent_sentence
 from ztassess.connectors.http_probe.snapshot import (
     INTERNET,
     ORIGIN,
@@ -17,6 +17,7 @@ from ztassess.connectors.http_probe.snapshot import (
     Origin,
     Reply,
 )
+from ztassess.connectors.judging import count, names
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import (
     Outcome,

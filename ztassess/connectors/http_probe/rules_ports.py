@@ -7,9 +7,10 @@ from typing import Final
 
 from ztassess.connectors.http_probe.doors import control_lines, control_of, inside_verdict, is_closed
 from ztassess.connectors.http_probe.fingerprints import portal_of
-from ztassess.connectors.http_probe.judging import count, private_sentence, reply_evidence, unread, unsent_word
+from ztassess.connectors.http_probe.judging import private_sentence, reply_evidence, unread, unsent_word
 from ztassess.connectors.http_probe.probe import ADMIN_PORTS
 from ztassess.connectors.http_probe.snapshot import INTERNET, Door, Gateway, HttpProbeSnapshot, Reply
+from ztassess.connectors.judging import count
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import (
     Evidence,

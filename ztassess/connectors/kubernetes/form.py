@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cryptography import x509
-
+from ztassess.connectors.certificates import parse_certificate
 from ztassess.connectors.contract import FieldKind, FormField, Grant
 from ztassess.connectors.errors import Blocked, InputInvalid
 from ztassess.connectors.kubernetes.grants import HOW_TO_CONNECT, ROLE
@@ -80,21 +79,8 @@ def parse_authority(text: str) -> str:
     Raises:
         InputInvalid: a kubeconfig, a private key, or no certificate.
     """
-    pem = text.strip()
-    refuse_kubeconfig(pem)
-    if not pem:
-        return ""
-    if "PRIVATE KEY" in pem:
-        raise InputInvalid(
-            "This holds a private key. Remove it from here, and replace the key if anybody else could see it."
-        )
-    try:
-        x509.load_pem_x509_certificates(pem.encode())
-    except ValueError as problem:
-        raise InputInvalid(
-            "This is not a certificate in PEM form; it starts with -----BEGIN CERTIFICATE-----."
-        ) from problem
-    return pem + "\n"
+    refuse_kubeconfig(text.strip())
+    return parse_certificate(text)
 
 
 def parse_workloads(text: str) -> tuple[str, ...]:

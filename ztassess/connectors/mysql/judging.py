@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Final, TypeVar
 
+from ztassess.connectors.judging import names
 from ztassess.connectors.mysql.access import Access, Held, schemas_of
 from ztassess.connectors.mysql.hosts import is_local, like
 from ztassess.connectors.mysql.snapshot import Account, AccountId, MysqlSnapshot
@@ -13,7 +14,6 @@ from ztassess.domain.findings import Part, Unavailable
 T = TypeVar("T")
 SOURCES: Final = ("users", "schema_grants", "table_grants", "column_grants", "roles")
 """What it takes to say what an account can do on tables."""
-MOST_NAMES: Final = 50
 _RESERVED: Final = frozenset({"mysql.sys", "mysql.session", "mysql.infoschema", "mariadb.sys", "rdsadmin"})
 """Accounts that the product or the cloud makes for itself, at localhost (MySQL manual, "Reserved Accounts")."""
 
@@ -158,17 +158,6 @@ def setting(snapshot: MysqlSnapshot, name: str) -> str | None:
 def is_on(value: str | None) -> bool:
     """True for the server's words for on."""
     return value is not None and value.upper() in ("1", "ON", "YES", "TRUE")
-
-
-def names(items: Sequence[object]) -> str:
-    """Names for a sentence: at most 50, then how many more."""
-    shown = ", ".join(str(item) for item in items[:MOST_NAMES])
-    return f"{shown} and {len(items) - MOST_NAMES} more" if len(items) > MOST_NAMES else shown
-
-
-def count(number: int, noun: str) -> str:
-    """``1 account``, ``3 accounts``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def left_out(snapshot: MysqlSnapshot, access: Access) -> str:

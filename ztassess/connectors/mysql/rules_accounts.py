@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ztassess.connectors.judging import count, names
 from ztassess.connectors.mysql.access import Access, access_of
 from ztassess.connectors.mysql.hosts import is_any, is_local
-from ztassess.connectors.mysql.judging import (
-    administrators,
-    apps,
-    blocked,
-    can_log_in,
-    count,
-    named,
-    names,
-    reserved,
-    services,
-)
+from ztassess.connectors.mysql.judging import administrators, apps, blocked, can_log_in, named, reserved, services
 from ztassess.connectors.mysql.privileges import DEFINITION_RIGHTS
 from ztassess.connectors.mysql.snapshot import Account, AccountId, MysqlSnapshot
 from ztassess.domain.checks import Checks, Verifies

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from ztassess.connectors.grant_matrix import Entry, Matrix
+from ztassess.connectors.judging import MOST_NAMES, count, names
 from ztassess.connectors.mysql.access import Access, Held, access_of
 from ztassess.connectors.mysql.judging import (
-    MOST_NAMES,
     SOURCES,
     blocked,
-    count,
     left_out,
     named,
-    names,
     revokes_unseen,
     unexplained,
     wildcard_schemas,

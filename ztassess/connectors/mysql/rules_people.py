@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ztassess.connectors.judging import count, names
 from ztassess.connectors.mysql.access import Access, Held, access_of
 from ztassess.connectors.mysql.judging import (
     SOURCES,
     blocked,
     can_log_in,
-    count,
     named,
-    names,
     revokes_unseen,
     sensitive_reach,
     sensitive_unseen,

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ztassess.connectors.judging import count, names
 from ztassess.connectors.mysql.access import access_of
 from ztassess.connectors.mysql.hosts import is_any, is_broad
-from ztassess.connectors.mysql.judging import (
-    SOURCES,
-    blocked,
-    can_log_in,
-    count,
-    exempt,
-    have,
-    left_out,
-    names,
-    reserved,
-)
+from ztassess.connectors.mysql.judging import SOURCES, blocked, can_log_in, exempt, have, left_out, reserved
 from ztassess.connectors.mysql.privileges import WATCHING_RIGHTS
 from ztassess.connectors.mysql.snapshot import Account, MysqlSnapshot
 from ztassess.domain.checks import Checks, Verifies

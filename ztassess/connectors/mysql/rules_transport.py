@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ztassess.connectors.judging import count, names
 from ztassess.connectors.mysql.access import Access, access_of
 from ztassess.connectors.mysql.hosts import is_local
 from ztassess.connectors.mysql.judging import (
     SOURCES,
     blocked,
     can_log_in,
-    count,
     is_on,
-    names,
     reserved,
     revokes_unseen,
     sensitive_reach,

@@ -71,7 +71,7 @@ FIELDS: Final = (
         "API token (fallback)",
         help="Only for orgs without API Services apps. Long-lived: it will itself be reported.",
         secret=True,
-        group="fallback",
+        group="Fallback",
     ),
 )
 

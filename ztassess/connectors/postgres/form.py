@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ztassess.connectors.certificates import parse_certificate
 from ztassess.connectors.contract import FieldKind, FormField, Grant
-from ztassess.connectors.database_form import entries, parse_certificate, parse_host, port_number
+from ztassess.connectors.database_form import entries, parse_host, port_number
 from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.postgres.matrix import HELP as MATRIX_HELP
 from ztassess.connectors.postgres.matrix import matrix_lines, parse_matrix

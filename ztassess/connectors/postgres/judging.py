@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
 from ztassess.connectors.postgres.access import Access, access_of
@@ -13,7 +13,6 @@ from ztassess.domain.findings import Part, Unavailable, Verdict, not_checked
 T = TypeVar("T")
 RIGHTS_PARTS: Final = ("roles", "memberships", "relations", "effective", "column_grants")
 """What it takes to say what a role can do."""
-MOST_NAMES: Final = 50
 
 
 def have(part: Part[T]) -> tuple[T, ...]:
@@ -107,14 +106,3 @@ def _names(entry: str, relation: Relation) -> bool:
         and schema.lower() == relation.id.schema.lower()
         and (table in ("", "*") or table.lower() == relation.id.name.lower())
     )
-
-
-def names(items: Sequence[object]) -> str:
-    """Names for a sentence: at most 50, then how many more."""
-    shown = ", ".join(str(item) for item in items[:MOST_NAMES])
-    return f"{shown} and {len(items) - MOST_NAMES} more" if len(items) > MOST_NAMES else shown
-
-
-def count(number: int, noun: str) -> str:
-    """``1 table``, ``3 tables``; ``2 tables or views`` of ``table or view``."""
-    return f"{number} {noun if number == 1 else ' or '.join(f'{word}s' for word in noun.split(' or '))}"

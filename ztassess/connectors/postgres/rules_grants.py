@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ztassess.connectors.judging import MOST_NAMES, count, names
 from ztassess.connectors.postgres.access import Access
-from ztassess.connectors.postgres.judging import (
-    MOST_NAMES,
-    blocked,
-    count,
-    exempt_administrators,
-    graph,
-    have,
-    holes,
-    names,
-    rights,
-)
+from ztassess.connectors.postgres.judging import blocked, exempt_administrators, graph, have, holes, rights
 from ztassess.connectors.postgres.matrix import READ_VERBS, WRITE_VERBS
 from ztassess.connectors.postgres.snapshot import PUBLIC, SEQUENCE, DefaultPrivilege, DefinerFunction, PostgresSnapshot
 from ztassess.domain.checks import Checks, Verifies

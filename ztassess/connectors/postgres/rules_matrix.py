@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from ztassess.connectors.grant_matrix import Matrix
+from ztassess.connectors.judging import MOST_NAMES, count, names
 from ztassess.connectors.postgres.access import Access, Reach, Way
 from ztassess.connectors.postgres.judging import (
-    MOST_NAMES,
     RIGHTS_PARTS,
     blocked,
-    count,
     holes,
-    names,
     others,
     rights,
     sensitive_tables,

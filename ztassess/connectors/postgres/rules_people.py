@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from ztassess.connectors.judging import MOST_NAMES, count, names
 from ztassess.connectors.postgres.access import Access
 from ztassess.connectors.postgres.hba import cert_only
 from ztassess.connectors.postgres.judging import (
-    MOST_NAMES,
     RIGHTS_PARTS,
     blocked,
-    count,
     exempt_administrators,
     graph,
     have,
     holes,
-    names,
     rights,
     sensitive_tables,
     sensitive_unknown,

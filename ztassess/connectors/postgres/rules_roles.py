@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ztassess.connectors.judging import count, names
 from ztassess.connectors.postgres.access import BROAD_BUILTIN, Access
-from ztassess.connectors.postgres.judging import blocked, count, exempt_administrators, graph, have, holes, names
+from ztassess.connectors.postgres.judging import blocked, exempt_administrators, graph, have, holes
 from ztassess.connectors.postgres.snapshot import Activity, PostgresSnapshot, Role
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import (

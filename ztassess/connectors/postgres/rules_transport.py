@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ztassess.connectors.judging import count, names
 from ztassess.connectors.postgres.hba import deciding, for_databases, is_remote, plain_lines
-from ztassess.connectors.postgres.judging import (
-    count,
-    have,
-    holes,
-    names,
-    sensitive_tables,
-    sensitive_unknown,
-    service_of,
-)
+from ztassess.connectors.postgres.judging import have, holes, sensitive_tables, sensitive_unknown, service_of
 from ztassess.connectors.postgres.snapshot import HbaLine, PostgresSnapshot
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import (

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cryptography import x509
-
+from ztassess.connectors.certificates import parse_certificate
 from ztassess.connectors.contract import FieldKind, FormField, Grant
 from ztassess.connectors.errors import Blocked, InputInvalid
 from ztassess.connectors.netguard import parse_url
@@ -56,28 +55,6 @@ def parse_mount(text: str) -> str:
     if name and not _PATH.fullmatch(name):
         raise InputInvalid("The sign-in path is a name such as approle or ci/approle.")
     return name
-
-
-def parse_certificate(text: str) -> str:
-    """One or more certificates in PEM form; empty means the system's authorities.
-
-    Raises:
-        InputInvalid: it is not a certificate, or a private key came with it.
-    """
-    pem = text.strip()
-    if not pem:
-        return ""
-    if "PRIVATE KEY" in pem:
-        raise InputInvalid(
-            "This holds a private key. Remove it from here, and replace the key if anybody else could see it."
-        )
-    try:
-        x509.load_pem_x509_certificates(pem.encode())
-    except ValueError as problem:
-        raise InputInvalid(
-            "This is not a certificate in PEM form; it starts with -----BEGIN CERTIFICATE-----."
-        ) from problem
-    return pem + "\n"
 
 
 def validate(config: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
