@@ -28,6 +28,7 @@ from ztassess.common.models import OrgOwned, organization_scope
 from ztassess.connectors.sharing import share_json
 from ztassess.domain.roster import Account, Share
 from ztassess.organizations.models import FactSheet, IdempotencyKey, Invitation, Membership, Organization
+from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
     Connection,
     ConnectionSecret,
@@ -57,6 +58,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _answers(common, user, mark)
         _evidence(common, user, mark)
         _people(common, user, mark)
+        _sprint(common, user, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
 
 
@@ -194,6 +196,25 @@ def _evidence(common: dict[str, Any], user: User, mark: str) -> None:
     BreakGlassAccount.objects.create(**common, name=f"{mark}-glass", where=f"{mark}-safe", created_by=user)
     ControlOwner.objects.create(**common, **control, owner=user, due=day)
     ControlComment.objects.create(**common, **control, by=user, text=f"{mark}-said")
+
+
+def _sprint(common: dict[str, Any], user: User, mark: str) -> None:
+    now = timezone.now()
+    day = now.date().isoformat()
+    sprint = Sprint.objects.create(**common, number=1, start=now.date(), days=10, weekdays=[0, 1, 2, 3, 4])
+    SprintPerson.objects.create(**common, sprint=sprint, user=user, hours=3)
+    task = RoadmapTask.objects.create(
+        **common,
+        sprint=sprint,
+        control_id="mfa.all-humans",
+        owner=user,
+        hours=6,
+        slices=[{"day": day, "hours": 6, "part": "whole"}],
+        state="reopened",
+        reason=f"{mark}-reason",
+    )
+    TaskEvent.objects.create(**common, task=task, kind="reopened", by=user, reason=f"{mark}-event", hours=6)
+    PushedTask.objects.create(**common, task=task, tracker="github", place=f"{mark}/place", key="#1")
 
 
 def _people(common: dict[str, Any], user: User, mark: str) -> None:

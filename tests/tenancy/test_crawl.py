@@ -18,6 +18,7 @@ from ztassess.common.models import organization_scope
 from ztassess.organizations.models import Invitation, Membership, Organization
 from ztassess.organizations.roles import MATRIX, Role
 from ztassess.organizations.services import organization_create
+from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
 
 VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -37,9 +38,11 @@ ARGUMENTS: dict[str, Any] = {
     "exception_id": lambda rows: rows[ControlException].id,
     "account_id": lambda rows: rows[BreakGlassAccount].id,
     "comment_id": lambda rows: rows[ControlComment].id,
+    "task_id": lambda rows: rows[RoadmapTask].id,
+    "tracker": lambda rows: "github",
 }
 OBJECT_IDS = (
-    *("connection_id", "scan_id", "membership_id", "invitation_id"),
+    *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id"),
     *("artifact_id", "exception_id", "account_id", "comment_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
@@ -188,7 +191,7 @@ def test_each_role_may_do_what_the_matrix_says(route, role, acme, organization, 
     "path",
     [
         *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
-        *("exceptions/", "break-glass/"),
+        *("roadmap/", "exceptions/", "break-glass/"),
     ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):

@@ -31,6 +31,7 @@ class Action(StrEnum):
     REQUEST_EXCEPTION = "request_exception"
     DECIDE_EXCEPTION = "decide_exception"
     EDIT_FACTS = "edit_facts"
+    PLAN = "plan"
     RUN_SCAN = "run_scan"
     MANAGE_CONNECTION = "manage_connection"
     SCHEDULE = "schedule"
@@ -55,6 +56,7 @@ MATRIX: dict[Action, frozenset[Role]] = {
     Action.REQUEST_EXCEPTION: _WRITERS,
     Action.DECIDE_EXCEPTION: _ADMINS,
     Action.EDIT_FACTS: _WRITERS,
+    Action.PLAN: _WRITERS,
     Action.RUN_SCAN: _WRITERS,
     Action.MANAGE_CONNECTION: _ADMINS,
     Action.SCHEDULE: _ADMINS,

@@ -20,5 +20,6 @@ CONNECTOR = Connector(
     preflight=preflight,
     uploads=UPLOADS,
     parse_upload=parse_upload,
+    fits=None,
     egress="Questions go to your Fleet server over verified TLS, with the API token you give. We only read.",
 )

@@ -20,6 +20,7 @@ CONNECTOR = Connector(
     preflight=preflight,
     uploads=UPLOADS,
     parse_upload=parse_upload,
+    fits=None,
     egress="Questions go to your Jamf Pro server over verified TLS, with a token that ends within minutes. We read no "
     "recovery key and send no command.",
 )

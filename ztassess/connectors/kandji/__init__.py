@@ -20,6 +20,7 @@ CONNECTOR = Connector(
     preflight=preflight,
     uploads=UPLOADS,
     parse_upload=parse_upload,
+    fits=None,
     egress="Questions go to the interface of your tenant at kandji.io over verified TLS, with the API token you give. "
     "We read no recovery key and send no command.",
 )

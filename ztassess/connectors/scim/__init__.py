@@ -22,6 +22,7 @@ CONNECTOR = Connector(
     uploads=(EXPORT,),
     parse_upload=parse_upload,
     validate=validate,
+    fits=None,
     egress="Only the list of users and the service's own description are asked of the address you enter; with GET.",
     shares=shares,
     informed=True,
