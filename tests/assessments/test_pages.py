@@ -135,7 +135,7 @@ def test_viewer_reads_the_control_and_may_not_answer(client, viewer, home, organ
     client.force_login(viewer)
     page = client.get(home + "controls/mfa.all-humans/")
     assert page.status_code == 200
-    assert "<textarea" not in page.content.decode()
+    assert 'name="note"' not in page.content.decode()
     data = {"for_organization": str(organization.id), "level": "2", "version": "0"}
     assert client.post(home + ANSWER, data).status_code == 403
     assert answers(organization) == []
@@ -221,7 +221,8 @@ def test_number_of_queries_does_not_grow(as_owner, home, path, organization, con
     with CaptureQueriesContext(database) as large:
         assert as_owner.get(home + path).status_code == 200
     assert len(large) <= len(small) + 2, [query["sql"][:90] for query in large]
-    assert len(large) < 15, [query["sql"][:90] for query in large]
+    # The control page reads what people keep around a control, each in one query of its own.
+    assert len(large) < (20 if path.startswith("controls/") else 15), [query["sql"][:90] for query in large]
 
 
 def test_old_address_of_the_plan_leads_to_the_roadmap_and_keeps_its_query(as_owner, home):

@@ -44,7 +44,7 @@ def test_the_object_is_taken_out_with_its_reason_and_its_end(resource: str, name
     found = honored(failed(resource, "It has no second factor.", seen=9, level=1), exception(named))
     assert found.outcome is Outcome.NOT_APPLICABLE
     assert found.reason_code == "excepted"
-    assert found.level is None
+    assert found.level == 1
     assert found.seen == 9
     assert found.reason == (
         "Excepted until 2026-12-31 (ends with the migration). What was found: It has no second factor."
@@ -55,6 +55,9 @@ def test_an_exception_is_never_a_pass() -> None:
     kept = [finding(failed("a", "No.")), finding(failed("b", "No."))]
     found = honor_exceptions(kept, [exception("a"), exception("b")])
     assert fold("acme.people_have_mfa", found).outcome is Outcome.NOT_APPLICABLE
+    assert fold("acme.people_have_mfa", found).excepted
+    beside = fold("acme.people_have_mfa", [*found, finding(passed("c", "Yes.", seen=1))])
+    assert (beside.outcome, beside.excepted) == (Outcome.NOT_APPLICABLE, True)
 
 
 def test_others_still_fail() -> None:

@@ -10,7 +10,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from ztassess.accounts.models import User
-from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot
+from ztassess.assessments.evidence_vault import content_seal, digest
+from ztassess.assessments.models import (
+    Answer,
+    AnswerChange,
+    Artifact,
+    ArtifactVersion,
+    BreakGlassAccount,
+    ControlComment,
+    ControlException,
+    ControlOwner,
+    ScoreSnapshot,
+)
 from ztassess.audit.models import AuditDetail, AuditEvent, AuditHead
 from ztassess.audit.services import audit_record
 from ztassess.common.models import OrgOwned, organization_scope
@@ -55,6 +66,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _results(common, scan, mark)
         _schedule(common, scan, mark)
         _answers(common, user, mark)
+        _evidence(common, user, mark)
         _people(common, user, mark)
         _sprint(common, user, mark)
         _inventory(common, user, mark)
@@ -166,6 +178,35 @@ def _answers(common: dict[str, Any], user: User, mark: str) -> None:
         claimed=0.2,
         ceiling=0.9,
     )
+
+
+def _evidence(common: dict[str, Any], user: User, mark: str) -> None:
+    control, day = {"control_id": "mfa.all-humans"}, timezone.now().date() + timedelta(days=30)
+    artifact = Artifact.objects.create(**common, **control, kind="file", title=f"{mark}-artifact")
+    content = f"{mark}-content".encode()
+    version = ArtifactVersion.objects.create(
+        **common,
+        artifact=artifact,
+        number=1,
+        file_name=f"{mark}.txt",
+        size=len(content),
+        sha256=digest(content),
+        filed_by=user,
+        comment=f"{mark}-comment",
+    )
+    content_seal(version, content)
+    ControlException.objects.create(
+        **common,
+        **control,
+        object=f"{mark}-object",
+        reason=f"{mark}-reason",
+        compensating=f"{mark}-instead",
+        last_day=day,
+        requested_by=user,
+    )
+    BreakGlassAccount.objects.create(**common, name=f"{mark}-glass", where=f"{mark}-safe", created_by=user)
+    ControlOwner.objects.create(**common, **control, owner=user, due=day)
+    ControlComment.objects.create(**common, **control, by=user, text=f"{mark}-said")
 
 
 def _sprint(common: dict[str, Any], user: User, mark: str) -> None:

@@ -10,18 +10,18 @@ from datetime import date
 from ztassess.connectors.contract import ResourceException
 from ztassess.connectors.joining import key_of
 from ztassess.connectors.judging import MOST_NAMES
-from ztassess.domain.findings import Finding, Outcome
+from ztassess.domain.findings import EXCEPTED, Finding, Outcome
 
-EXCEPTED = "excepted"
 _PARTS = re.compile(r"[/\s]+")
 
 
 def honor_exceptions(findings: Iterable[Finding], exceptions: Iterable[ResourceException]) -> list[Finding]:
     """Take failing findings whose every object is excepted out of the judgment, and say so in each that is touched.
 
-    An excepted finding becomes not applicable with the reason code ``excepted``: it proves nothing and contradicts
-    nothing. One that names other objects too still fails, and says which of them are excepted. An exception that has
-    ended excepts nothing, and is named.
+    An excepted finding becomes not applicable with the reason code ``excepted`` and keeps its level: it is counted
+    apart, never as a pass, and never raises what is proven (see `ztassess.domain.proof.carry_forward`). One that names
+    other objects too still fails, and says which of them are excepted. An exception that has ended excepts nothing,
+    and is named.
 
     Parameters:
         findings: of one snapshot.
@@ -76,7 +76,7 @@ def _taken_out(finding: Finding, used: list[ResourceException]) -> Finding:
     each = min(used, key=lambda one: one.until)
     verdict = finding.verdict
     reason = f"Excepted until {each.until:%Y-%m-%d} ({each.reason}). What was found: {verdict.reason}"
-    out = replace(verdict, outcome=Outcome.NOT_APPLICABLE, reason=reason, reason_code=EXCEPTED, level=None)
+    out = replace(verdict, outcome=Outcome.NOT_APPLICABLE, reason=reason, reason_code=EXCEPTED)
     return replace(finding, verdict=out)
 
 

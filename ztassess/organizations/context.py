@@ -16,7 +16,7 @@ from ztassess.organizations.models import FactSheet, Organization
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
     ("overview", ("overview",), "layout-dashboard", "Overview", False),
-    ("stages", ("stages", "stage", "control"), "route", "Stages", False),
+    ("stages", ("stages", "stage", "control", "artifact", "artifact_new", "exception_new"), "route", "Stages", False),
     ("connectors", ("connectors", "connect", "connection", "scan"), "plug", "Connectors", False),
     (
         "roadmap",
@@ -28,8 +28,9 @@ NAV = (
     ("radius", ("radius", "inventory_table", "inventory_paste", "inventory_import"), "radar", "Blast radius", False),
     ("apps", ("apps", "app"), "door-open", "Apps behind the VPN", False),
     ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
+    ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
     ("members", ("members",), "users", "Members", True),
-    ("settings", ("settings",), "settings-2", "Settings", True),
+    ("settings", ("settings", "break_glass"), "settings-2", "Settings", True),
 )
 
 
