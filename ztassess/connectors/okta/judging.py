@@ -10,7 +10,7 @@ from typing import Final
 from ztassess.connectors.judging import MOST_NAMES, NamedAccounts, names, rows_read, unread
 from ztassess.connectors.okta.sign_on import Answer, Demand, rule_demands, weakest
 from ztassess.connectors.okta.snapshot import CLASSIC, FIRST_PARTY, App, OktaSnapshot, User
-from ztassess.connectors.okta.snapshot_policies import ACTIVE, ALLOW, AccessRule
+from ztassess.connectors.okta.snapshot_policies import ACTIVE, ALLOW, AccessRule, SessionRule
 from ztassess.domain.findings import Evidence, Unavailable
 
 # Okta, "User lifecycle": a reset or an unlock brings these back.
@@ -48,6 +48,14 @@ def active_rules(snapshot: OktaSnapshot, policy_id: str) -> tuple[AccessRule, ..
     """The active rules of one policy, in their order, as far as they were read."""
     found = [rule for rule in rows_read(snapshot.access_rules) if rule.policy_id == policy_id and rule.status == ACTIVE]
     return tuple(sorted(found, key=lambda rule: (rule.system, rule.priority)))
+
+
+def session_rules(snapshot: OktaSnapshot, policy_id: str) -> tuple[SessionRule, ...]:
+    """The active rules of one global session policy, in their order, as far as they were read."""
+    found = [rule for rule in rows_read(snapshot.session_rules) if rule.policy_id == policy_id]
+    return tuple(
+        sorted((rule for rule in found if rule.status == ACTIVE), key=lambda rule: (rule.system, rule.priority))
+    )
 
 
 def judge_app(snapshot: OktaSnapshot, app: App, demand: Demand) -> Judged:
