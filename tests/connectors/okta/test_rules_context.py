@@ -135,6 +135,14 @@ def test_managed_devices(snapshot: OktaSnapshot, outcome: Outcome) -> None:
     assert result(snapshot, "managed_device_required").outcome is outcome
 
 
+def test_open_rule_that_may_be_for_break_glass_accounts_alone_is_no_failure() -> None:
+    glass = access_rule("glass", conditions={"people": {"users": {"include": ["00u4"]}}})
+    seen = replace(with_rules(glass, CLOSED), users=Unavailable("missing_scope"))
+    named = replace(seen, declared=replace(seen.declared, break_glass=("dan@acme.example",)))
+    assert result(named, "managed_device_required").outcome is SKIP
+    assert result(replace(named, users=good().users), "managed_device_required").outcome is not FAIL
+
+
 def test_unmanaged_catch_all_behind_a_managed_rule_is_a_near_miss() -> None:
     words = said(with_rules(MANAGED, OPEN), "managed_device_required")
     assert "Payroll prefers managed devices but lets others in by rule 'Catch-all Rule'." in words

@@ -13,6 +13,7 @@ from ztassess.connectors.okta.judging import (
     break_glass_only,
     no_policy,
     people_apps,
+    perhaps_break_glass,
     rule_evidence,
     session_rules,
     tool_apps,
@@ -76,7 +77,11 @@ def _managed(snapshot: OktaSnapshot, app: App, of: int) -> Iterator[Verdict]:
     rules = [rule for rule in active_rules(snapshot, app.policy_id) if not break_glass_only(snapshot, rule)]
     allowing = [rule for rule in rules if rule.access == ALLOW]
     open_ = [rule for rule in allowing if not (rule.device.managed or rule.device.assurance)]
-    if open_:
+    unsure = [rule for rule in open_ if perhaps_break_glass(snapshot, rule)]
+    if open_ and open_ == unsure:
+        reason = f"Rule {names([rule.name for rule in unsure])} of {app.label} may be for break-glass accounts alone."
+        yield not_checked(app.id, unread(snapshot.users) or "partial_data", reason)
+    elif open_:
         gated = any(rule not in open_ for rule in allowing)
         near_miss = (
             f"{app.label} prefers managed devices but lets others in by rule '{open_[0].name}'." if gated else ""
