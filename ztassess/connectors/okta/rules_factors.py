@@ -78,7 +78,7 @@ def users_enrolled_in_factor(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     title="SMS, voice and questions are off",
     verifies=(Verifies("mfa.no-bypass", level=2),),
     severity=Severity.MEDIUM,
-    parts=("authenticators", "apps", "access_rules", "session_rules", "zones"),
+    parts=("authenticators", "apps", "access_rules", "session_rules"),
 )
 def weak_factors_off(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     """Weak authenticators that sign people in, and networks that stand in for a factor."""
