@@ -142,9 +142,17 @@ def _held(snapshot: EntraSnapshot, each: RoleSchedule, known: dict[str, str], se
 
 def _nothing_to_see(snapshot: EntraSnapshot, schedules: list[RoleSchedule], eligible: set[str]) -> Iterator[Verdict]:
     """No assignment at all is no proof: a tenant always has administrators."""
+    held = [each for each in rows_read(snapshot.role_assignments) if each.role in PRIVILEGED_ROLES]
+    told = {(each.principal, each.role) for each in schedules}
+    untold = [each for each in held if each.kind == "user" and (each.principal, each.role) not in told]
     if not rows_read(snapshot.role_assignments) or not (schedules or eligible):
         reason = "No administrator is visible, although every tenant has some; nothing was judged."
         yield not_checked(snapshot.scope, "partial_data", reason)
+    elif untold:
+        known = labels(snapshot)
+        who = names(sorted({known.get(each.principal, each.principal) for each in untold}))
+        reason = f"Whether these hold a powerful role for good or for a time was not told: {who}."
+        yield not_checked(snapshot.scope, "partial_data", reason, seen=len(held))
     elif not eligible:
         line = Evidence("GET /roleManagement/directory/roleEligibilitySchedules", snapshot.scope, "value", "0", "some")
         reason = "Nobody is eligible for a powerful role, so nobody can activate one."
