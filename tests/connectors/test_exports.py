@@ -70,7 +70,7 @@ def test_the_export_knows_better_than_the_person_when_it_was_made() -> None:
     assert taken_at(CONTEXT) == NOW
     assert taken_at(person) == datetime(2026, 10, 1, tzinfo=UTC)
     assert taken_at(person, "2026-10-05T10:00:00+02:00") == datetime(2026, 10, 5, 8, tzinfo=UTC)
-    for wrong in ("yesterday", 5, "2027-01-01"):
+    for wrong in ("yesterday", 5, "2027-01-01", "0001-01-01T00:00:00+14:00"):
         with pytest.raises(InputInvalid, match="The export says"):
             taken_at(person, wrong)
 

@@ -7,13 +7,14 @@ import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
 from ztassess.connectors.contract import ReadContext, UploadedFile
 from ztassess.connectors.errors import BadAnswer, InputInvalid
 from ztassess.connectors.netguard import parse_json
+from ztassess.domain.moments import in_utc
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 ABOUT = "export"
@@ -129,10 +130,9 @@ def taken_at(context: ReadContext, stated: Any = None) -> datetime:
     moment = context.exported_at
     if stated is not None:
         try:
-            moment = datetime.fromisoformat(stated)
+            moment = in_utc(stated)
         except (TypeError, ValueError) as problem:
             raise InputInvalid(f"The export says it was made at {str(stated)[:40]!r}, which is no date.") from problem
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment is None:
         return context.now
     if moment > context.now + CLOCK_DRIFT:

@@ -42,6 +42,15 @@ def unread(*parts: Part[Any]) -> Unavailable | None:
     return next((part for part in parts if isinstance(part, Unavailable)), None)
 
 
+def never_empty(part: Part[T], what: str) -> Part[T]:
+    """The part; without any row it counts as unread, for every such system has some and these were not shown to us.
+
+    Parameters:
+        what: whose list it is and of what, for a sentence: ``Okta listed no user``.
+    """
+    return part if part != () else Unavailable("empty", detail=f"{what}, which cannot be; nothing was judged by that.")
+
+
 def conclude(
     resource: str,
     problems: Sequence[Verdict],

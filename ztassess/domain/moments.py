@@ -21,6 +21,19 @@ def exact(moment: Moment) -> datetime:
     return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
 
 
+def in_utc(text: str) -> datetime:
+    """A point in time in ISO 8601, made UTC; without a zone it counts as UTC.
+
+    Raises:
+        ValueError: it is none, or one that lies outside the years 1 to 9999 once made UTC.
+    """
+    found = datetime.fromisoformat(text)
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except OverflowError as problem:
+        raise ValueError("outside the years 1 to 9999") from problem
+
+
 def age_days(then: Moment, now: Moment) -> float:
     """Days between two moments, fractions included; 0 where ``then`` is later (the same day, written with its hour)."""
     return max(0.0, (exact(now) - exact(then)) / _DAY)

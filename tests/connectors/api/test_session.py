@@ -169,6 +169,26 @@ def test_each_refusal_has_its_own_kind_and_sentence(
     assert len(vendor.requests) == (3 if status == 500 else 1)
 
 
+@pytest.mark.parametrize("told", [f"bad token {CANARY}", f"{'x' * 70} {CANARY}", f"Bearer signed-{CANARY}"])
+def test_a_refusal_that_repeats_a_secret_is_not_told(vendor: People, told: str) -> None:
+    vendor.fault("/users/.*", Answer({"message": told}, 400))
+    context = ReadContext({}, local_guard(), Budget(), NOW, secrets={"token": CANARY})
+    signed = {"authorization": f"Bearer signed-{CANARY}"}
+    with (
+        api_session(context, "People Inc", vendor.base, authorize=lambda *_: signed) as session,
+        pytest.raises(Refused) as refused,
+    ):
+        session.get("/users/u1")
+    assert CANARY[:8] not in f"{refused.value!r} {refused.value} {refused.value.sentence} {refused.value.word}"
+
+
+def test_a_refusal_is_told_in_one_line(vendor: People, open_session: Open) -> None:
+    vendor.fault("/users/.*", Answer({"code": "E1\r\nSet: x"}, 400))
+    with open_session() as session, pytest.raises(Refused) as refused:
+        session.get("/users/u1")
+    assert refused.value.word == "E1  Set: x"
+
+
 def test_a_refusals_page_is_not_repeated(vendor: People, open_session: Open) -> None:
     vendor.fault("/users/.*", Answer({"detail": CANARY}, 403))
     with open_session() as session, pytest.raises(Forbidden) as refused:

@@ -71,6 +71,17 @@ def test_only_used_regions_need_a_detector():
     assert found.near_miss == "Trail on, GuardDuty off in us-west-2."
 
 
+def test_region_that_may_be_in_use_needs_a_detector_too():
+    regions = (RegionRead(REGION), RegionRead("us-west-2", gaps=(gap("instances", "us-west-2"),)))
+    parts = {"trails": (GOOD,), "detectors": (ON,), "network_interfaces": (interface(),)}
+    (found,) = verdicts(checks, TRAIL, snapshot(**parts, regions=regions))
+    assert (found.outcome, found.resource) == (NOT_CHECKED, "us-west-2")
+    nowhere = {**parts, "network_interfaces": REFUSED, "regions": (RegionRead(REGION), RegionRead("us-west-2"))}
+    assert result(checks, TRAIL, snapshot(**nowhere)).outcome is NOT_CHECKED
+    guarded = {**parts, "detectors": (ON, replace(ON, region="us-west-2"))}
+    assert result(checks, TRAIL, snapshot(**guarded, regions=regions)).outcome is PASS
+
+
 def test_stopped_trail_is_named_as_a_near_miss():
     (found,) = verdicts(checks, TRAIL, snapshot(trails=(replace(GOOD, logging=False),), detectors=(ON,)))
     assert found.near_miss == "Trail all is stopped."

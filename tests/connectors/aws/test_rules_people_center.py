@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.aws.factory import ACCOUNT, REFUSED, allow, document, managed, result, role, snapshot, verdicts
+from tests.connectors.aws.factory import (
+    ACCOUNT,
+    REFUSED,
+    allow,
+    document,
+    gap,
+    managed,
+    result,
+    role,
+    snapshot,
+    verdicts,
+)
 from ztassess.connectors.aws.rules_people_center import checks
 from ztassess.connectors.aws.snapshot import (
     Assignment,
@@ -136,6 +147,10 @@ RESERVED = role(
         (center(permission_set("dev", SECURITY_AUDIT), to=(assigned("dev"),)), {}, Outcome.PASS),
         (center(permission_set("x", aws_policy("Unread")), to=(assigned("x"),)), {}, Outcome.NOT_CHECKED),
         (center(permission_set("custom"), to=(assigned("custom"),), roles=(RESERVED,)), {}, Outcome.FAIL),
+        # Its customer managed policies are on the role that nobody saw.
+        (center(permission_set("custom"), to=(assigned("custom"),), roles=REFUSED), {}, Outcome.NOT_CHECKED),
+        (center(permission_set("custom"), to=(assigned("custom"),), policies=REFUSED), {}, Outcome.NOT_CHECKED),
+        (center(permission_set("admin", ADMIN), to=(assigned("admin"),), roles=REFUSED), {}, Outcome.FAIL),
         (
             center(permission_set("admin", ADMIN), to=(assigned("admin"),)),
             {"environment": "other"},
@@ -171,6 +186,21 @@ DATABASE = DatabaseInstance("eu-west-1", "orders", "arn:db", "postgres", None, N
         (
             center(permission_set("dev", statements=(CONNECT,)), to=(assigned("dev"),), database_instances=(DATABASE,)),
             Outcome.FAIL,
+        ),
+        (
+            center(permission_set("dev", statements=(CONNECT,)), to=(assigned("dev"),), database_instances=REFUSED),
+            Outcome.NOT_CHECKED,
+        ),
+        (
+            replace(
+                center(permission_set("dev", statements=(CONNECT,)), to=(assigned("dev"),)),
+                regions=snapshot(gaps=(gap("database_instances"),)).regions,
+            ),
+            Outcome.NOT_CHECKED,
+        ),
+        (
+            center(permission_set("dev", SECURITY_AUDIT), to=(assigned("dev"),), database_instances=REFUSED),
+            Outcome.PASS,
         ),
         (center(permission_set("dev", READ_ONLY), to=(assigned("dev"),)), Outcome.FAIL),
         (center(permission_set("admin", ADMIN), to=(assigned("admin"),)), Outcome.FAIL),

@@ -77,7 +77,7 @@ CASES: list[Case] = [
     ),
     ("account_inventory", {"service_principals": changed(PRINCIPALS, 2, owners=[])}, PASS, ""),
     ("account_inventory", {"guests": DENIED}, NOT_CHECKED, ""),
-    ("account_inventory", {"users": [], "service_principals": []}, NOT_APPLICABLE, ""),
+    ("account_inventory", {"users": [], "service_principals": []}, NOT_CHECKED, "which cannot be"),
     ("headcount_covered", {}, PASS, "All 3 declared people"),
     (
         "headcount_covered",

@@ -23,6 +23,7 @@ from tests.connectors.entra.factory import (
 from tests.connectors.entra.tenant import (
     moment,
 )
+from ztassess.connectors.entra.snapshot_directory import Plan
 from ztassess.domain.findings import Unavailable
 
 CASES: list[Case] = [
@@ -52,6 +53,13 @@ CASES: list[Case] = [
         "No Intune",
     ),
     ("devices_known", {"devices": partial("devices")}, NOT_CHECKED, ""),
+    # What was read of the licenses before the list broke is no device.
+    (
+        "devices_known",
+        {"devices": [], "licenses": Unavailable("partial_data", read=(Plan("EMS", True),))},
+        NOT_CHECKED,
+        "",
+    ),
     ("devices_known", {"users": [USERS[5]]}, NOT_APPLICABLE, ""),
     ("devices_healthy", {}, PASS, "All 3 devices"),
     (

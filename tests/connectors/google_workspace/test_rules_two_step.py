@@ -78,6 +78,15 @@ def test_unit_below_may_come_back_to_google():
     assert "2 of 3 people sign in there" in said
 
 
+def test_unread_units_hide_who_signs_in_elsewhere():
+    sso = (assignment("SSO_OFF"), assignment(unit=SALES))
+    assert folded("two_step_enforced_users", sso_assignments=sso, sso_profiles=(PROFILE,))[0] == "not_checked"
+    unread = Unavailable("missing_scope", "admin.directory.orgunit.readonly")
+    parts = {"sso_assignments": sso, "sso_profiles": (PROFILE,), "org_units": unread}
+    assert folded("two_step_enforced_users", **parts)[0] == "not_checked"
+    assert folded("two_step_enforced_users", org_units=unread)[0] == "pass"
+
+
 def test_break_glass_accounts_are_left_out_by_name():
     assert "1 account is left out, declared as break-glass: root@x.io." in told("two_step_enforced_users")
 

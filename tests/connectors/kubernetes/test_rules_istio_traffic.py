@@ -161,6 +161,19 @@ def test_egress_without_everything(objects, more, outcome):
     assert result_of(EGRESS, snapshot(*SHOP, *objects, **more)).outcome is outcome
 
 
+@pytest.mark.parametrize("more", [{"deployments": UNREAD}, {"sensitive": ["shop/deployment/typo"]}, {"pods": UNREAD}])
+@pytest.mark.parametrize("outbound", ["REGISTRY_ONLY", "ALLOW_ANY"])
+def test_egress_of_declared_workloads_that_nobody_saw_is_neither_shut_nor_open(more, outbound):
+    found = result_of(EGRESS, snapshot(*SHOP, sidecar("REGISTRY_ONLY"), outbound=outbound, **more))
+    assert found.outcome is Outcome.NOT_CHECKED
+
+
+def test_workload_without_a_sidecar_is_not_held_back():
+    seen = snapshot(deployment("pay"), pod("pay-1", "pay", proxy=""), outbound="REGISTRY_ONLY")
+    assert result_of(EGRESS, seen).outcome is Outcome.NOT_CHECKED
+    assert "lacks the sidecar" in said(EGRESS, seen)
+
+
 def test_ambient_does_not_vouch_for_egress():
     inside = pod("pay-1", "pay", proxy="", annotations={"ambient.istio.io/redirection": "enabled"})
     seen = snapshot(deployment("pay"), inside, outbound="REGISTRY_ONLY")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from tests.connectors.okta.factory import declared, good, result, said, verdicts, with_rules
+from tests.connectors.okta.factory import OWN, declared, good, result, said, verdicts, with_rules
 from tests.connectors.okta.org import access_rule, session_rule
 from tests.connectors.okta.test_sign_on import STRONG, assurance
 from ztassess.connectors.api import Row
@@ -134,6 +135,14 @@ def test_managed_devices(snapshot: OktaSnapshot, outcome: Outcome) -> None:
     assert result(snapshot, "managed_device_required").outcome is outcome
 
 
+def test_open_rule_that_may_be_for_break_glass_accounts_alone_is_no_failure() -> None:
+    glass = access_rule("glass", conditions={"people": {"users": {"include": ["00u4"]}}})
+    seen = replace(with_rules(glass, CLOSED), users=Unavailable("missing_scope"))
+    named = replace(seen, declared=replace(seen.declared, break_glass=("dan@acme.example",)))
+    assert result(named, "managed_device_required").outcome is SKIP
+    assert result(replace(named, users=good().users), "managed_device_required").outcome is not FAIL
+
+
 def test_unmanaged_catch_all_behind_a_managed_rule_is_a_near_miss() -> None:
     words = said(with_rules(MANAGED, OPEN), "managed_device_required")
     assert "Payroll prefers managed devices but lets others in by rule 'Catch-all Rule'." in words
@@ -157,8 +166,33 @@ def zones(*found: Zone, **more: object) -> OktaSnapshot:
     return replace(good(), zones=found, **more)
 
 
-def denying(policy: str) -> SessionRule:
-    return SessionRule(policy, "d", "No anonymizers", "ACTIVE", False, "DENY", network=Network("ZONE", ("nzo9",)))
+def denying(policy: str, **more: Any) -> SessionRule:
+    network = Network("ZONE", ("nzo9",))
+    return SessionRule(policy, "d", "No anonymizers", "ACTIVE", False, "DENY", network=network, **more)
+
+
+TWO, BEST = assurance("2FA"), assurance("2FA", STRONG)
+PLAIN = access_rule("plain", "Catch-all Rule", system=True, priority=99, method=TWO)
+LETTING = SessionRule("pos1", "a", "Everybody", "ACTIVE", False, "ALLOW", priority=1)
+BUT = Network("ZONE", (), ("nzo9",))
+USED = zone("POLICY", proxyType="Any")
+
+
+def session_denying(conditions: dict[str, Any]) -> SessionRule:
+    network = {"network": {"connection": "ZONE", "include": ["nzo9"]}}
+    value = {**session_rule("d"), "conditions": {**network, **conditions}, "actions": {"signon": {"access": "DENY"}}}
+    return session_rule_of(Row("R", value), "pos1")
+
+
+DEFAULTS: dict[str, Any] = {"riskScore": {"level": "ANY"}, "risk": {"behaviors": []}}
+
+
+def by_app(usage: str, *, priority: int = 1, conditions: dict[str, Any] | None = None) -> OktaSnapshot:
+    """No session rule denies; a rule before every app does."""
+    network = {"network": {"connection": "ZONE", "include": ["nzo9"]}, **(conditions or {})}
+    deny = access_rule("deny", access="DENY", priority=priority, conditions=network)
+    found = with_rules(deny, access_rule("in", priority=3), PLAIN, own=[deny, *OWN])
+    return replace(found, zones=zones(zone(usage, proxyType="Any")).zones)
 
 
 OTHER = Policy("pos2", "Contractors", "OKTA_SIGN_ON", "ACTIVE")
@@ -183,6 +217,20 @@ OTHER = Policy("pos2", "Contractors", "OKTA_SIGN_ON", "ACTIVE")
         (zones(zone("POLICY", proxyType="Any"), session_rules=(denying("pos1"),),
                session_policies=(*good().session_policies, OTHER)), FAIL),
         (zones(zone("POLICY", proxyType="Any"), session_rules=UNREAD), SKIP),
+        # A rule that denies after another one let everybody in, or that is not for everybody, keeps nobody out.
+        (zones(USED, session_rules=(denying("pos1", priority=2), LETTING)), FAIL),
+        (zones(USED, session_rules=(denying("pos1", priority=2), replace(LETTING, network=BUT))), PASS),
+        (zones(USED, session_rules=(denying("pos1", narrowed=True),)), FAIL),
+        (zones(USED, session_rules=(session_denying({"riskScore": {"level": "HIGH"}}),)), FAIL),
+        (zones(USED, session_rules=(session_denying(DEFAULTS),)), PASS),
+        (zones(USED, session_rules=(session_denying({"authContext": {"authType": "RADIUS"}}),)), FAIL),
+        (by_app("POLICY"), PASS),
+        (by_app("POLICY", priority=5), FAIL),
+        (by_app("POLICY", conditions={"people": {"groups": {"include": ["g1"]}}}), FAIL),
+        (by_app("POLICY", conditions={"people": {"users": {"exclude": ["u1"]}}}), FAIL),
+        (by_app("POLICY", conditions={"platform": {"include": [{"type": "MOBILE", "os": {"type": "IOS"}}]}}), FAIL),
+        (by_app("POLICY", conditions={"platform": {"include": [{"type": "ANY", "os": {"type": "ANY"}}]}}), PASS),
+        (by_app("POLICY", conditions={"riskScore": {"level": "HIGH"}}), FAIL),
         (replace(good(), zones=Unavailable("missing_scope", "okta.networkZones.read")), SKIP),
     ],
 )  # fmt: skip
@@ -195,8 +243,6 @@ def test_zone_without_a_rule_is_a_near_miss() -> None:
     assert "The zone exists but is used by no rule." in words
 
 
-TWO, BEST = assurance("2FA"), assurance("2FA", STRONG)
-PLAIN = access_rule("plain", "Catch-all Rule", system=True, priority=99, method=TWO)
 IN_ZONE = {"network": {"connection": "ZONE", "include": ["nzo1"]}}
 RISKY = {"riskScore": {"level": "HIGH"}}
 

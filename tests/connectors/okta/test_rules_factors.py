@@ -37,6 +37,7 @@ def enrolled(*factors: Factors) -> OktaSnapshot:
         (replace(good(), factors=Unavailable("partial_data", read=(Factors("00u1", ()),))), FAIL),
         (replace(good(), users=Unavailable("missing_scope"), factors=Unavailable("missing_scope")), SKIP),
         (replace(good(), users=(), factors=()), NONE),
+        (replace(good(), users=(), factors=Unavailable("missing_scope")), NONE),
     ],
 )
 def test_enrollment(snapshot: OktaSnapshot, outcome: Outcome) -> None:

@@ -101,6 +101,18 @@ def test_rule_for_break_glass_accounts_alone_is_left_out_and_named() -> None:
     assert "For break-glass accounts alone, left out: rule Emergency" in said(named, "mfa_required_every_app")
 
 
+def test_rule_that_may_be_for_break_glass_accounts_alone_is_no_failure() -> None:
+    """Rules name ids, people declare logins: without the users nobody can tell."""
+    people = {"people": {"users": {"include": ["00u4"]}}}
+    glass = access_rule("glass", "Emergency", method=ONE, conditions=people)
+    snapshot = replace(with_rules(glass, last(assurance("2FA", STRONG))), users=Unavailable("missing_scope"))
+    named = replace(snapshot, declared=replace(snapshot.declared, break_glass=("Dan@acme.example",)))
+    assert result(named, "mfa_required_every_app").outcome is SKIP
+    assert result(named, "managed_device_required").outcome is not PASS
+    weak = replace(with_rules(glass, last(ONE)), users=Unavailable("missing_scope"), declared=named.declared)
+    assert result(weak, "mfa_required_every_app").outcome is FAIL
+
+
 def test_apps_without_people_are_named_as_left_out() -> None:
     assert "no person signs in to them: Assessment." in said(good(), "mfa_required_every_app")
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final, TypeVar, overload
 
 from ztassess.connectors.errors import BadAnswer
+from ztassess.domain.moments import in_utc
 
 D = TypeVar("D")
 Path = str | tuple[str, ...]
@@ -20,6 +22,8 @@ class _Must(Enum):
 
 
 MUST: Final = _Must.MUST
+LONGEST_NUMBER: Final = 20
+_WHOLE: Final = re.compile(r"-?[0-9]+")
 # Every field that was read, as (kind, dotted path), while a test listens; else None, which costs nothing.
 _heard: set[tuple[str, str]] | None = None
 
@@ -79,8 +83,9 @@ class Row:
     def number(self, path: Path, absent: Any = MUST) -> Any:
         """A whole number; some vendors write it as a string. Raises as `text`."""
         found = self._find(path)
-        if isinstance(found, str) and found.removeprefix("-").isdecimal() and found.isascii():
-            return int(found[:20])
+        # A longer text is no number of any vendor; cut, or with zeros before it, it would be another number.
+        if isinstance(found, str) and len(found) <= LONGEST_NUMBER and _WHOLE.fullmatch(found):
+            return int(found)
         if isinstance(found, float) and found.is_integer():
             return int(found)
         return self._typed(path, int, absent)
@@ -95,10 +100,9 @@ class Row:
         if not isinstance(found, str) or (found == "" and absent is not MUST):
             return absent
         try:
-            parsed = datetime.fromisoformat(found)
+            return in_utc(found)
         except ValueError as problem:
             raise BadAnswer(f"{self.kind}.{_dotted(path)} is not a point in time.") from problem
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
     @overload
     def texts(self, path: Path) -> tuple[str, ...]: ...

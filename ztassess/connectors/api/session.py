@@ -26,6 +26,7 @@ from ztassess.connectors.netguard import Answer, HttpClient, http_client, parse_
 
 OK, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, GONE, SERVER_ERROR = 200, 401, 403, 404, 410, 500
 SERVER_TRIES = 3
+LONGEST_WORD, SHORTEST_SECRET = 80, 8
 Params = Mapping[str, str | int | bool] | tuple[tuple[str, str], ...]
 Authorize = Callable[["ApiSession", bool], Mapping[str, str]]
 
@@ -71,7 +72,7 @@ def _word(value: Any) -> str:
         for place in places:
             found = place.get(name)
             if isinstance(found, str | int) and not isinstance(found, bool) and found != "":
-                return str(found)[:80]
+                return str(found)
     return ""
 
 
@@ -228,11 +229,18 @@ class ApiSession:
             raise BadAnswer(f"{self.vendor} answered with a redirect, which is not followed.")
         raise self._refused(answer, value, scope)
 
+    def _told(self, value: Any) -> str:
+        """The vendor's code or message for a sentence of ours; nothing if it repeats what we sent to sign in."""
+        word = "".join(mark if mark.isprintable() else " " for mark in _word(value))
+        sent = [part for header in (self._signed or {}).values() for part in header.split()]
+        hidden = (each for each in (*self.context.secrets.values(), *sent) if len(each) >= SHORTEST_SECRET)
+        return "" if any(each in word for each in hidden) else word[:LONGEST_WORD]
+
     def _refused(self, answer: Answer, value: Any, scope: str) -> Exception:
         named = self._refusal(answer, value, scope) if self._refusal else None
         if named is not None:
             return named
-        status, word = answer.status, _word(value)
+        status, word = answer.status, self._told(value)
         said = f" ({word})" if word else ""
         if status == UNAUTHORIZED:
             return AuthFailed(f"{self.vendor} refused the credentials{said}. Check that they are still valid.")

@@ -65,6 +65,21 @@ def _connects(snapshot: AwsSnapshot, permission_set: PermissionSet, rights: SetR
     )
 
 
+def databases_unseen(
+    snapshot: AwsSnapshot, permission_set: PermissionSet, rights: SetRights, stores: Iterable[str]
+) -> Unavailable | None:
+    """Why nobody can tell whether a set that may connect to databases reaches a declared one; None if one can."""
+    maybe = any(not store.startswith("arn:") or store.split(":")[2:3] == ["rds"] for store in stores)
+    holder = Holder("role", permission_set.arn, permission_set.name, rights.documents)
+    if not maybe or not connect_grants([holder]):
+        return None
+    for part in (snapshot.database_instances, snapshot.database_clusters):
+        if isinstance(part, Unavailable):
+            return part
+    gaps = snapshot.gaps("database_instances", "database_clusters")
+    return gaps[0].why if gaps else None
+
+
 def _databases(snapshot: AwsSnapshot, store: str) -> Iterator[tuple[str, str]]:
     """Region and resource id of the databases a declared store means."""
     for part in (snapshot.database_instances, snapshot.database_clusters):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ztassess.connectors.aws.policies import is_administrator, is_administrator_policy
 from ztassess.connectors.aws.principals import Holder, holders
 from ztassess.connectors.aws.snapshot import AwsSnapshot, Document, PermissionSet
 from ztassess.domain.findings import Unavailable
+
+_ON_ROLE = "its role's own policies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,11 @@ def set_rights(snapshot: AwsSnapshot) -> dict[str, SetRights]:
     reserved = () if isinstance(every, Unavailable) else tuple(each for each in every if each.reserved)
     policies = () if isinstance(snapshot.policies, Unavailable) else snapshot.policies
     known = {policy.arn: policy.document for policy in policies}
-    return {each.arn: _rights(each, _role_of(each, reserved), known) for each in snapshot.permission_sets}
+    rights = {each.arn: _rights(each, _role_of(each, reserved), known) for each in snapshot.permission_sets}
+    if isinstance(every, Unavailable):
+        # Policies of the customer's own are attached by name, and seen on the role of the set alone.
+        return {arn: replace(each, unread=(*each.unread, _ON_ROLE)) for arn, each in rights.items()}
+    return rights
 
 
 def _role_of(permission_set: PermissionSet, reserved: tuple[Holder, ...]) -> Holder | None:

@@ -30,7 +30,7 @@ _USE = (
     title="API calls are recorded everywhere",
     verifies=(Verifies("identity.logging", 2),),
     severity=Severity.HIGH,
-    parts=("trails", "detectors"),
+    parts=("trails", "detectors", *_USE),
 )
 def trail_complete(snapshot: AwsSnapshot) -> Iterator[Verdict]:
     """A validated multi-region trail is logging, and GuardDuty is on in every region that is used."""
@@ -127,12 +127,17 @@ def _watched(snapshot: AwsSnapshot, *, trail: bool) -> Iterator[Verdict]:
         return
     used = used_regions(snapshot)
     perhaps = {gap.region for gap in snapshot.gaps(*_USE)} | set(used)
+    if any(isinstance(getattr(snapshot, part), Unavailable) for part in _USE):
+        perhaps |= set(snapshot.read_regions())
     refused = {gap.region for gap in snapshot.gaps("detectors")}
     yield from (each for each in refused_regions(snapshot, "detectors") if each.resource in perhaps)
     guarded = set(_guarded(snapshot))
     unsure = {each.region for each in snapshot.detectors if each.enabled is None}
     open_to_us = [region for region in used if region not in refused]
     off = [region for region in open_to_us if region not in guarded and region not in unsure]
+    for region in sorted(perhaps - set(used) - refused - guarded):
+        reason = f"Whether {region} is in use could not be read, and no enabled GuardDuty detector was seen there."
+        yield not_checked(region, "partial_data", reason, seen=1)
     for region in open_to_us:
         if region in off:
             yield failed(

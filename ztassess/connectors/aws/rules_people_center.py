@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ztassess.connectors.aws.conclusion import conclude, counted, listed
 from ztassess.connectors.aws.credentials import is_declared
-from ztassess.connectors.aws.data_access import reads
+from ztassess.connectors.aws.data_access import databases_unseen, reads
 from ztassess.connectors.aws.permission_sets import SetRights, set_rights
 from ztassess.connectors.aws.snapshot import Assignment, AwsSnapshot, PermissionSet
 from ztassess.domain.checks import Checks, Verifies
@@ -29,6 +29,7 @@ _HOUR = 3600
 _LONGEST, _LONGEST_ADMIN = 12 * _HOUR, 8 * _HOUR
 _BY_GROUP = 0.95
 _PARTS = ("identity_centers", "permission_sets", "assignments")
+_RIGHTS = ("users", "groups", "roles", "policies")
 _NO_CENTER = "There is no Identity Center."
 
 
@@ -137,7 +138,7 @@ def _unknown(permission_set: PermissionSet, rights: SetRights) -> Verdict:
     title="Administrator access is not permanent",
     verifies=(Verifies("least-privilege.just-in-time-admin", 2),),
     severity=Severity.HIGH,
-    parts=_PARTS,
+    parts=(*_PARTS, *_RIGHTS),
 )
 def no_permanent_admin_assignment(snapshot: AwsSnapshot) -> Iterator[Verdict]:
     """Nobody is assigned to an administrator's permission set on a production account, emergencies excepted."""
@@ -201,7 +202,7 @@ def _just_now(permission_set: PermissionSet) -> Verdict:
     title="Production data access is named and short",
     verifies=(Verifies("least-privilege.human-prod-data", 2),),
     severity=Severity.HIGH,
-    parts=_PARTS,
+    parts=(*_PARTS, *_RIGHTS, "database_instances", "database_clusters"),
 )
 def prod_data_access_named(snapshot: AwsSnapshot) -> Iterator[Verdict]:
     """No standing assignment lets people read a declared data store; access on request ends within 8 hours."""
@@ -235,8 +236,14 @@ def _data_access(
 ) -> Iterator[Verdict]:
     readable = reads(snapshot, permission_set, rights, stores)
     if not readable:
+        unseen = databases_unseen(snapshot, permission_set, rights, stores)
         if rights.unread:
             yield _unknown(permission_set, rights)
+        elif unseen is not None:
+            reason = (
+                f"{permission_set.name} may connect to databases, and which there are was not read. {unseen.detail}"
+            )
+            yield not_checked(permission_set.arn, unseen, reason.strip(), seen=1)
         return
     requested = is_declared(snapshot.inputs.requested_permission_sets, permission_set.name, permission_set.arn)
     if requested and permission_set.session_seconds <= _LONGEST_ADMIN:

@@ -116,7 +116,7 @@ def _without_app(snapshot: CloudflareSnapshot, cover: Cover, front: Front, *, se
     title="Every declared internal host is an Access app",
     verifies=(Verifies("proxy.front-internal-apps", 3), Verifies("proxy.inventory", 2, supporting=True)),
     severity=Severity.CRITICAL,
-    parts=("apps", "organization", "records"),
+    parts=("zones", "apps", "organization", "records"),
 )
 def declared_hosts_behind_access(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
     """An app protects the whole host, is not a bypass, and the host's record leads through the proxy."""
@@ -172,7 +172,7 @@ def _all_behind(snapshot: CloudflareSnapshot, organization: Organization | None,
     title="Every DNS host is declared or public on purpose",
     verifies=(Verifies("proxy.inventory", 2),),
     severity=Severity.LOW,
-    parts=("records", "ingress", "apps"),
+    parts=("zones", "records", "ingress", "apps"),
 )
 def dns_hosts_known(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
     """Names in DNS, tunnels and apps, less those that anybody listed."""
@@ -227,7 +227,7 @@ def dns_hosts_known(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
     title="Protected hosts have no exposed origin",
     verifies=(Verifies("proxy.no-direct-origin", 2),),
     severity=Severity.HIGH,
-    parts=("apps", "records"),
+    parts=("zones", "apps", "records"),
 )
 def origin_hidden(snapshot: CloudflareSnapshot) -> Iterator[Verdict]:
     """A record past the proxy gives the origin away, whichever name it has; a tunnel gives nothing away."""

@@ -18,6 +18,7 @@ from ztassess.connectors.judging import (
     excluded,
     input_missing,
     names,
+    never_empty,
     rows_read,
     unread,
 )
@@ -33,6 +34,7 @@ from ztassess.domain.findings import (
 )
 
 CHECKS: Checks[EntraSnapshot] = Checks("entra")
+NO_USER: Final = "Microsoft listed no user"
 USERS_SOURCE: Final = "GET /users"
 QUIET: Final = timedelta(days=90)
 TESTED: Final = timedelta(days=180)
@@ -148,7 +150,7 @@ def leavers_disabled(snapshot: EntraSnapshot) -> Iterator[Verdict]:
     yield from conclude(
         snapshot.scope,
         problems,
-        of=(snapshot.users,),
+        of=(never_empty(snapshot.users, NO_USER),),
         seen=len(leavers),
         good=f"None of {count(len(leavers), 'leaver')} has an enabled account; {len(found)} disabled ones were found.",
         nothing="",
@@ -202,7 +204,7 @@ def account_inventory(snapshot: EntraSnapshot) -> Iterator[Verdict]:
     ownerless = [each.name for each in apps if each.owners is not None and not each.owners]
     total = len(members) + len(guests) + len(apps)
     orphans = [*strangers, *unsponsored, *ownerless]
-    of = (snapshot.users, snapshot.guests, snapshot.service_principals)
+    of = (never_empty(snapshot.users, NO_USER), snapshot.guests, snapshot.service_principals)
     near = f"{len(unsponsored)} guests have no sponsor on the list." if unsponsored else ""
     line = Evidence(
         "GET /users, /servicePrincipals", snapshot.scope, "without owner", f"{len(orphans)} of {total}", "below 5 %"

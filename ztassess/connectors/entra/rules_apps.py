@@ -77,14 +77,20 @@ def app_secrets_absent(snapshot: EntraSnapshot) -> Iterator[Verdict]:
     yield from conclude(
         snapshot.scope,
         problems,
-        of=(snapshot.applications,),
+        # Managed identities hold no secret: they are needed only to say that there is something at all.
+        of=(snapshot.applications,) if apps else (snapshot.applications, snapshot.service_principals),
         seen=len(apps) + len(managed),
-        good=f"None of {count(len(apps), 'app')} holds a secret that works; {len(managed)} managed identities were "
-        f"seen.{note}",
+        good=f"None of {count(len(apps), 'app')} holds a secret that works; {_seen(snapshot, len(managed))}.{note}",
         nothing="The tenant has no app registrations and no managed identities.",
         evidence=(line,),
         near_miss=note.strip(),
     )
+
+
+def _seen(snapshot: EntraSnapshot, managed: int) -> str:
+    if unread(snapshot.service_principals) is not None:
+        return "managed identities could not be read"
+    return f"{managed} managed identities were seen"
 
 
 def _works(snapshot: EntraSnapshot, secret: Credential) -> bool:

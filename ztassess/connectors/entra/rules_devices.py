@@ -44,7 +44,7 @@ def _devices(snapshot: EntraSnapshot) -> Part[Device]:
         return snapshot.devices
     licensed = has_plan(snapshot, *INTUNE_PLANS)
     if isinstance(licensed, Unavailable):
-        return licensed
+        return replace(licensed, read=())  # what was read of it are licenses, not devices
     return snapshot.devices if licensed else NO_INTUNE
 
 

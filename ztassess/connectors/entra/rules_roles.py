@@ -23,7 +23,7 @@ FEWEST, FEW, MOST = 2, 4, 8
     title="Few Global Administrators",
     verifies=(Verifies("identity.admin-separation", level=2),),
     severity=Severity.HIGH,
-    parts=("role_assignments", "groups", "role_eligibilities"),
+    parts=("role_assignments", "users", "groups", "role_eligibilities"),
 )
 def super_admin_count(snapshot: EntraSnapshot) -> Iterator[Verdict]:
     """People active in the role, groups included. Where fewer than two are, those who may activate it count."""
@@ -84,7 +84,7 @@ def _no_license(part: Part[Any]) -> bool:
     title="Admin roles are activated, not held",
     verifies=(Verifies("least-privilege.just-in-time-admin", level=3), Verifies("identity.admin-separation", level=3)),
     severity=Severity.HIGH,
-    parts=("role_assignments", "role_schedules", "role_eligibilities"),
+    parts=("role_assignments", "role_schedules", "role_eligibilities", "users"),
 )
 def admin_roles_just_in_time(snapshot: EntraSnapshot) -> Iterator[Verdict]:
     """Nobody but emergency accounts holds a powerful role; someone may activate one."""
@@ -101,6 +101,8 @@ def admin_roles_just_in_time(snapshot: EntraSnapshot) -> Iterator[Verdict]:
     if apps:
         notes += f" Apps cannot activate roles and are not counted: {_named(apps, known)}."
     problems: list[Verdict] = []
+    if unread(snapshot.users) and snapshot.declared.break_glass:
+        held = []  # nobody can tell which of them are the emergency accounts
     if not _no_license(snapshot.role_schedules) and not _no_license(snapshot.role_eligibilities):
         problems += [_held(snapshot, each, known, len(schedules), near) for each in held]
     if unread(*of) is None and not problems:
@@ -140,9 +142,17 @@ def _held(snapshot: EntraSnapshot, each: RoleSchedule, known: dict[str, str], se
 
 def _nothing_to_see(snapshot: EntraSnapshot, schedules: list[RoleSchedule], eligible: set[str]) -> Iterator[Verdict]:
     """No assignment at all is no proof: a tenant always has administrators."""
+    held = [each for each in rows_read(snapshot.role_assignments) if each.role in PRIVILEGED_ROLES]
+    told = {(each.principal, each.role) for each in schedules}
+    untold = [each for each in held if each.kind == "user" and (each.principal, each.role) not in told]
     if not rows_read(snapshot.role_assignments) or not (schedules or eligible):
         reason = "No administrator is visible, although every tenant has some; nothing was judged."
         yield not_checked(snapshot.scope, "partial_data", reason)
+    elif untold:
+        known = labels(snapshot)
+        who = names(sorted({known.get(each.principal, each.principal) for each in untold}))
+        reason = f"Whether these hold a powerful role for good or for a time was not told: {who}."
+        yield not_checked(snapshot.scope, "partial_data", reason, seen=len(held))
     elif not eligible:
         line = Evidence("GET /roleManagement/directory/roleEligibilitySchedules", snapshot.scope, "value", "0", "some")
         reason = "Nobody is eligible for a powerful role, so nobody can activate one."

@@ -159,7 +159,14 @@ def _idle(key: DeployKey, now: datetime) -> bool:
         Verifies("identity.workload-identity", level=2),
     ),
     severity=Severity.CRITICAL,
-    parts=("organization_secrets", "repository_secrets", "environments", "environment_secrets", "workflows"),
+    parts=(
+        "repositories",
+        "organization_secrets",
+        "repository_secrets",
+        "environments",
+        "environment_secrets",
+        "workflows",
+    ),
 )
 def no_static_cloud_keys_in_secrets(snapshot: GitHubSnapshot) -> Iterator[Verdict]:
     """A telltale name proves a key; its absence proves nothing, so that what workflows feed to clouds decides too."""

@@ -32,7 +32,7 @@ _TELLING: Final = frozenset(
         Verifies("identity.workload-identity", level=2),
     ),
     severity=Severity.HIGH,
-    parts=("workflows", "oidc_subjects"),
+    parts=("repositories", "workflows", "oidc_subjects"),
 )
 def workflows_use_oidc(snapshot: GitHubSnapshot) -> Iterator[Verdict]:
     """Every workflow that enters a cloud asks for an identity token and is fed no key; both in one file is a key."""
@@ -110,7 +110,7 @@ def _vague_subjects(snapshot: GitHubSnapshot) -> str:
     title="Pipelines start with read-only tokens",
     verifies=(Verifies("least-privilege.ci-scopes", level=2),),
     severity=Severity.MEDIUM,
-    parts=("organization_workflow_defaults", "repository_workflow_defaults"),
+    parts=("repositories", "organization_workflow_defaults", "repository_workflow_defaults"),
 )
 def default_workflow_permissions_read(snapshot: GitHubSnapshot) -> Iterator[Verdict]:
     """The organization's default and every repository's own are to read."""

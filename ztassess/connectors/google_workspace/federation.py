@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ztassess.connectors.google_workspace.reduction import paths_by_id, within
-from ztassess.connectors.google_workspace.snapshot import ROOT, SsoAssignment, WorkspaceSnapshot
+from ztassess.connectors.google_workspace.snapshot import ROOT, OrgUnit, SsoAssignment, WorkspaceSnapshot
 from ztassess.connectors.judging import rows_read
+from ztassess.domain.findings import Part
 
 ELSEWHERE = frozenset({"SAML_SSO", "OIDC_SSO"})
 LEGACY = "DOMAIN_WIDE_SAML_IF_ENABLED"
@@ -57,6 +58,11 @@ def provider_of(snapshot: WorkspaceSnapshot, unit: str) -> Elsewhere | None:
     if nearest is None or nearest[1].mode == AT_GOOGLE:
         return None
     return Elsewhere(_place(paths, nearest[1]), nearest[1], _host(snapshot, nearest[1]))
+
+
+def units_needed(snapshot: WorkspaceSnapshot) -> tuple[Part[OrgUnit], ...]:
+    """The list of units, where an assignment is to one: without it nobody can say who is below that unit."""
+    return (snapshot.org_units,) if any(each.unit for each in rows_read(snapshot.sso_assignments)) else ()
 
 
 def _host(snapshot: WorkspaceSnapshot, assignment: SsoAssignment) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ztassess.connectors.google_workspace.judgment import USERS_SOURCE, emails, one_each, people
 from ztassess.connectors.google_workspace.snapshot import Event, User, WorkspaceSnapshot
-from ztassess.connectors.judging import conclude, count, excluded, input_missing, names, rows_read
+from ztassess.connectors.judging import conclude, count, excluded, input_missing, names, never_empty, rows_read
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Unavailable, Verdict, failed, not_applicable
 
@@ -142,7 +142,7 @@ def leavers_suspended(snapshot: WorkspaceSnapshot) -> Iterator[Verdict]:
     yield from conclude(
         snapshot.domain,
         [*one_each(snapshot, open_, still_open), *one_each(snapshot, loud, lambda each: _loud(each, len(leavers)))],
-        of=(snapshot.users, *_logs(snapshot)),
+        of=(never_empty(snapshot.users, "Google listed no account"), *_logs(snapshot)),
         seen=len(leavers),
         good=f"{len(leavers)} of {count(len(leavers), 'leaver')} have no open account: {len(accounts)} suspended, "
         f"{max(0, gone)} without an account. When they left is not declared, so how fast was not judged.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from ztassess.connectors.google_workspace.federation import provider_of
+from ztassess.connectors.google_workspace.federation import provider_of, units_needed
 from ztassess.connectors.google_workspace.judgment import (
     POLICIES_SOURCE,
     USERS_SOURCE,
@@ -38,7 +38,7 @@ PASSKEYS = "PASSKEY_ONLY"
     title="2-step verification is enforced for each person",
     verifies=(Verifies("mfa.all-humans", level=2),),
     severity=Severity.CRITICAL,
-    parts=("users", "sso_assignments"),
+    parts=("users", "sso_assignments", "org_units"),
 )
 def two_step_enforced_users(snapshot: WorkspaceSnapshot) -> Iterator[Verdict]:
     """Enforced, not enrolled: who is only enrolled may switch it off. Who signs in elsewhere is judged there."""
@@ -68,7 +68,7 @@ def two_step_enforced_users(snapshot: WorkspaceSnapshot) -> Iterator[Verdict]:
     yield from conclude(
         snapshot.domain,
         problems,
-        of=(snapshot.users,) if exported else (snapshot.users, sso),
+        of=(snapshot.users,) if exported else (snapshot.users, sso, *units_needed(snapshot)),
         seen=len(judged),
         good=f"2-step verification is enforced for {len(judged)} of {count(len(judged), 'person', 'people')}."
         f"{excluded(emails(apart))}{note}",

@@ -16,6 +16,7 @@ from ztassess.connectors.google_workspace.collect import domain_of
 from ztassess.connectors.google_workspace.form import inputs
 from ztassess.connectors.google_workspace.snapshot import NEVER_BEFORE, NOT_READ, User, WorkspaceSnapshot
 from ztassess.domain.findings import Part, Unavailable
+from ztassess.domain.moments import in_utc
 
 T = TypeVar("T")
 KNOWN = ("users", "orgunits", "policies")
@@ -176,10 +177,9 @@ def _moment(text: str | None) -> datetime | None:
     if word.lower() in NEVER:
         return None
     try:
-        found = datetime.fromisoformat(word)
+        found = in_utc(word)
     except ValueError:
         found = _other_format(word)
-    found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     return None if found < NEVER_BEFORE else found
 
 

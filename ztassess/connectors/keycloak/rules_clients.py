@@ -13,6 +13,7 @@ from ztassess.domain.findings import Evidence, Severity, Verdict, failed, not_ch
 CHECKS: Checks[KeycloakSnapshot] = Checks("keycloak")
 SOURCE: Final = "GET /admin/realms/{realm}/clients"
 ADMIN_CLI: Final = "admin-cli"
+NO_CLIENT: Final = "Keycloak listed no client"
 BY_KEY: Final = frozenset({"client-jwt", "client-x509"})
 BY_SECRET: Final = frozenset({"client-secret", "client-secret-jwt"})
 

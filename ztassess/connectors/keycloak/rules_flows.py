@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ztassess.connectors.judging import conclude, count, names, rows_read, unread
+from ztassess.connectors.judging import conclude, count, names, never_empty, rows_read, unread
 from ztassess.connectors.keycloak.enrollment import Enforced, enforced
 from ztassess.connectors.keycloak.flows import (
     OTP_FORM,
@@ -18,6 +18,7 @@ from ztassess.connectors.keycloak.flows import (
     second_factors,
     tree,
 )
+from ztassess.connectors.keycloak.rules_clients import NO_CLIENT
 from ztassess.connectors.keycloak.snapshot import Broker, KeycloakSnapshot, Step
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Outcome, Part, Severity, Unavailable, Verdict, failed, not_checked
@@ -102,7 +103,8 @@ def _asks_after(snapshot: KeycloakSnapshot, broker: Broker, resistant: bool) -> 
 
 
 def _of(snapshot: KeycloakSnapshot) -> tuple[Part[Any], ...]:
-    return (snapshot.realm, snapshot.clients, snapshot.flows, snapshot.executions, snapshot.brokers)
+    clients, flows = never_empty(snapshot.clients, NO_CLIENT), never_empty(snapshot.flows, "Keycloak listed no flow")
+    return (snapshot.realm, clients, flows, snapshot.executions, snapshot.brokers)
 
 
 def _unseen(used: Used, snapshot: KeycloakSnapshot) -> bool:

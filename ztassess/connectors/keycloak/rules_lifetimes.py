@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ztassess.connectors.judging import conclude, count, names, rows_read
+from ztassess.connectors.judging import conclude, count, names, never_empty, rows_read
+from ztassess.connectors.keycloak.rules_clients import NO_CLIENT, openid_clients
 from ztassess.connectors.keycloak.rules_clients import SOURCE as CLIENTS
-from ztassess.connectors.keycloak.rules_clients import openid_clients
 from ztassess.connectors.keycloak.snapshot import Client, KeycloakSnapshot, Realm
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Verdict, failed, not_checked
@@ -39,7 +39,7 @@ def access_token_lifetime(snapshot: KeycloakSnapshot) -> Iterator[Verdict]:
     yield from conclude(
         snapshot.where,
         problems,
-        of=(snapshot.realm, snapshot.clients),
+        of=(snapshot.realm, never_empty(snapshot.clients, NO_CLIENT)),
         seen=len(realms) + len(clients),
         good=f"Access tokens of the realm and of {count(len(clients), 'enabled OpenID Connect client')} ({own} with a "
         f"value of their own) end within {LONGEST_TOKEN} s, and refresh tokens are revoked at use.{again}",
@@ -106,7 +106,7 @@ def session_limits(snapshot: KeycloakSnapshot) -> Iterator[Verdict]:
     yield from conclude(
         snapshot.where,
         problems,
-        of=(snapshot.realm,) if limited else (snapshot.realm, snapshot.clients),
+        of=(snapshot.realm,) if limited else (snapshot.realm, never_empty(snapshot.clients, NO_CLIENT)),
         seen=len(realms),
         good=f"Sessions end within {LONGEST_SESSION} s, idle ones within {LONGEST_IDLE} s; "
         f"{offline if limited else 'no client may have offline sessions'}.",

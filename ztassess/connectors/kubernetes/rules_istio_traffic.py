@@ -7,12 +7,12 @@ from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
 from ztassess.connectors.kubernetes.injection import Proxy
-from ztassess.connectors.kubernetes.judging import sensitive, without_mesh
+from ztassess.connectors.kubernetes.judging import sensitive, unseen_proxy, without_mesh
 from ztassess.connectors.kubernetes.membership import in_istio, workloads
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_labels import subset
 from ztassess.connectors.kubernetes.snapshot_mesh import DestinationRule, Sidecar
-from ztassess.connectors.kubernetes.snapshot_workloads import Service, Workload
+from ztassess.connectors.kubernetes.snapshot_workloads import WORKLOAD_PARTS, Service, Workload
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Unavailable, Verdict, failed, not_checked
 
@@ -118,7 +118,7 @@ def _proxied(snapshot: KubernetesSnapshot, service: Service) -> bool:
     title="Outbound calls need registration",
     verifies=(Verifies("perimeter.egress-control", level=2),),
     severity=Severity.MEDIUM,
-    parts=("istio", "istio_config", "sidecars", "service_entries"),
+    parts=("istio", "istio_config", "sidecars", "service_entries", *WORKLOAD_PARTS, "pods", "namespaces"),
 )
 def istio_egress_registry_only(snapshot: KubernetesSnapshot) -> Iterator[Verdict]:
     """The mesh's setting, or the Sidecar object that replaces it for the declared workloads."""
@@ -131,8 +131,9 @@ def istio_egress_registry_only(snapshot: KubernetesSnapshot) -> Iterator[Verdict
         yield not_checked(snapshot.cluster, why)
         return
     mesh = next(iter(rows_read(snapshot.istio_config)), None)
-    declared = sensitive(snapshot).found
-    problems = [*_wide_open(snapshot)]
+    wanted = sensitive(snapshot)
+    declared = wanted.found
+    problems = [*_wide_open(snapshot), *(wanted.verdicts if snapshot.sensitive else ())]
     if mesh is not None and mesh.outbound == REGISTRY_ONLY:
         problems += _loosened(snapshot)
         good = f"The mesh refuses hosts that are not registered ({REGISTRY_ONLY})."
@@ -141,7 +142,7 @@ def istio_egress_registry_only(snapshot: KubernetesSnapshot) -> Iterator[Verdict
         good = (
             f"Sidecar objects make {count(len(declared), 'sensitive workload')} refuse hosts that are not registered."
         )
-    problems += _ambient(snapshot, declared)
+    problems += _out_of_reach(snapshot, declared)
     yield from conclude(
         snapshot.cluster,
         problems,
@@ -192,6 +193,8 @@ def _by_sidecars(snapshot: KubernetesSnapshot, declared: Sequence[Workload], mes
     if not declared and unknown is not None:
         yield not_checked(snapshot.cluster, unknown)
         return
+    if not declared and snapshot.sensitive:
+        return  # the declared workloads were not found, which is said of each of them
     if not declared:
         line = Evidence(_MESH_SETTING, "istio", "outboundTrafficPolicy.mode", mesh or ALLOW_ANY, REGISTRY_ONLY)
         reason = f"The mesh lets workloads call every host (outboundTrafficPolicy {mesh or ALLOW_ANY})."
@@ -224,8 +227,15 @@ def _sidecar_of(snapshot: KubernetesSnapshot, workload: Workload) -> Sidecar | N
     return min(found, key=lambda each: (each.meta.created, each.meta.name), default=None)
 
 
-def _ambient(snapshot: KubernetesSnapshot, declared: Sequence[Workload]) -> Iterator[Verdict]:
+def _out_of_reach(snapshot: KubernetesSnapshot, declared: Sequence[Workload]) -> Iterator[Verdict]:
+    """Declared workloads that no sidecar holds back: the setting is carried out by it alone."""
     for workload in declared:
-        if in_istio(snapshot, workload).proxy is Proxy.AMBIENT:
+        meshed = in_istio(snapshot, workload)
+        if meshed.proxy is Proxy.AMBIENT:
             sentence = f"{workload.id} is in ambient mode, where this setting is not known to be enforced."
             yield not_checked(workload.id, "unsupported", sentence, seen=len(declared))
+        elif meshed.proxy is Proxy.UNKNOWN:
+            yield unseen_proxy(workload.id, meshed, len(declared), f"Whether a sidecar holds {workload.id} back")
+        elif meshed.proxy is not Proxy.SIDECAR:
+            sentence = f"{workload.id} lacks the sidecar that would carry this setting out: {meshed.why}."
+            yield not_checked(workload.id, "not_configured", sentence, seen=len(declared))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from ztassess.connectors.contract import ReadContext, UploadedFile, UploadFormat
@@ -11,6 +11,7 @@ from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.exports import csv_rows
 from ztassess.connectors.leavers.collect import snapshot_of
 from ztassess.connectors.leavers.snapshot import LeaversSnapshot
+from ztassess.domain.moments import in_utc
 from ztassess.domain.roster import Leaver
 
 MOST: Final = 10_000
@@ -64,10 +65,9 @@ def _day(text: str, where: str, now: datetime) -> datetime | None:
     if not text:
         return None
     try:
-        day = datetime.fromisoformat(text)
+        day = in_utc(text)
     except ValueError as problem:
         raise InputInvalid(f"{where} has {text[:30]!r} where a day such as 2026-10-31 should be.") from problem
-    day = day.replace(tzinfo=UTC) if day.tzinfo is None else day.astimezone(UTC)
     if day > now:
         raise InputInvalid(f"{where} says that somebody leaves on {text[:30]}, which is still to come.")
     return day

@@ -31,7 +31,18 @@ def blocked(snapshot: MysqlSnapshot, parts: Iterable[str]) -> Unavailable | None
         part = getattr(snapshot, name)
         if isinstance(part, Unavailable):
             return part
+        if name == "roles" and (unseen := _mandatory_unseen(snapshot)):
+            return unseen
     return None
+
+
+def _mandatory_unseen(snapshot: MysqlSnapshot) -> Unavailable | None:
+    """Why roles that everybody has may be there without our seeing them (MySQL's mandatory_roles); None if we do."""
+    settings = snapshot.settings
+    if snapshot.mariadb or not isinstance(settings, Unavailable):
+        return None
+    detail = f"Roles that every account has (mandatory_roles) could not be read. {settings.detail}".strip()
+    return Unavailable(settings.reason, settings.missing_scope, detail)
 
 
 def named(entries: Collection[str], account: AccountId) -> bool:

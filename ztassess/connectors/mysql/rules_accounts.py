@@ -115,7 +115,7 @@ def _password_unseen(access: Access, account: Account) -> bool:
     title="Each service has its own account",
     verifies=(Verifies("least-privilege.db-user-per-service", level=2),),
     severity=Severity.HIGH,
-    parts=("users", "roles", "schema_grants", "table_grants"),
+    parts=("users", "roles", "schema_grants", "table_grants", "settings"),
 )
 def one_account_per_service(snapshot: MysqlSnapshot) -> Iterator[Verdict]:
     """Each declared service logs in as an account of its own, and only the one that migrates may change tables."""

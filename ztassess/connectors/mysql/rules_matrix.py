@@ -51,7 +51,7 @@ class Excess:
     title="Accounts can do only what was declared",
     verifies=(Verifies("least-privilege.db-grants-minimal", level=2),),
     severity=Severity.CRITICAL,
-    parts=(*SOURCES, "schemas"),
+    parts=(*SOURCES, "schemas", "settings"),
 )
 def grants_match_matrix(snapshot: MysqlSnapshot) -> Iterator[Verdict]:
     """Every right that a declared account can use, at whatever level and by whatever role, is in its line."""

@@ -32,7 +32,7 @@ _MINIMAL: Final = "least-privilege.db-grants-minimal"
     title="Services hold no global rights",
     verifies=(Verifies(_MINIMAL, level=2), Verifies("least-privilege.db-user-per-service", level=2)),
     severity=Severity.CRITICAL,
-    parts=("users", "roles", "dynamic", "states"),
+    parts=("users", "roles", "dynamic", "states", "settings"),
 )
 def no_global_rights(snapshot: MysqlSnapshot) -> Iterator[Verdict]:
     """No account holds a right on the whole server, by itself or by a role, declared administrators apart."""
@@ -76,8 +76,9 @@ def _global(account: Account, rights: Mapping[str, str], seen: int) -> Verdict:
 
 def _unread(snapshot: MysqlSnapshot) -> Iterator[Verdict]:
     """Where global rights may hide that nobody could look at."""
-    if isinstance(snapshot.roles, Unavailable):
-        yield not_checked(f"{snapshot.server}/roles", snapshot.roles)
+    roles = blocked(snapshot, ("roles",))
+    if roles:
+        yield not_checked(f"{snapshot.server}/roles", roles)
     if isinstance(snapshot.dynamic, Unavailable):
         yield not_checked(f"{snapshot.server}/dynamic", snapshot.dynamic)
     if snapshot.mariadb and isinstance(snapshot.states, Unavailable):

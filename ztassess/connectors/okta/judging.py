@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ztassess.connectors.judging import MOST_NAMES, NamedAccounts, names, rows_read, unread
 from ztassess.connectors.okta.sign_on import Answer, Demand, rule_demands, weakest
 from ztassess.connectors.okta.snapshot import CLASSIC, FIRST_PARTY, App, OktaSnapshot, User
-from ztassess.connectors.okta.snapshot_policies import ACTIVE, ALLOW, AccessRule
+from ztassess.connectors.okta.snapshot_policies import ACTIVE, ALLOW, AccessRule, SessionRule
 from ztassess.domain.findings import Evidence, Unavailable
 
 # Okta, "User lifecycle": a reset or an unlock brings these back.
@@ -50,6 +50,14 @@ def active_rules(snapshot: OktaSnapshot, policy_id: str) -> tuple[AccessRule, ..
     return tuple(sorted(found, key=lambda rule: (rule.system, rule.priority)))
 
 
+def session_rules(snapshot: OktaSnapshot, policy_id: str) -> tuple[SessionRule, ...]:
+    """The active rules of one global session policy, in their order, as far as they were read."""
+    found = [rule for rule in rows_read(snapshot.session_rules) if rule.policy_id == policy_id]
+    return tuple(
+        sorted((rule for rule in found if rule.status == ACTIVE), key=lambda rule: (rule.system, rule.priority))
+    )
+
+
 def judge_app(snapshot: OktaSnapshot, app: App, demand: Demand) -> Judged:
     """Every active rule before an app, the catch-all included: whoever one rule does not take, a later one does."""
     if not app.policy_id:
@@ -58,12 +66,18 @@ def judge_app(snapshot: OktaSnapshot, app: App, demand: Demand) -> Judged:
     exempt = tuple(rule for rule in rules if break_glass_only(snapshot, rule))
     judged = [rule for rule in rules if rule not in exempt]
     answers = {rule.id: rule_demands(rule, demand) for rule in judged}
+    unsure = [rule for rule in judged if answers[rule.id] is Answer.NO and perhaps_break_glass(snapshot, rule)]
+    answers |= {rule.id: Answer.UNKNOWN for rule in unsure}
     answer = weakest(answers.values())
     missing = unread(snapshot.access_rules)
     if answer is not Answer.NO and (missing or not judged):
         return Judged(app, Answer.UNKNOWN, exempt=exempt, why=missing or NO_RULES)
     why = None
-    if answer is Answer.UNKNOWN:
+    if answer is Answer.UNKNOWN and unsure:
+        hidden = unread(snapshot.users) or Unavailable("partial_data")
+        detail = f"{names([rule.name for rule in unsure])} may be for break-glass accounts alone. {hidden.detail}"
+        why = replace(hidden, detail=detail.strip(), read=())
+    elif answer is Answer.UNKNOWN:
         unknown = [rule.name for rule in judged if answers[rule.id] is Answer.UNKNOWN]
         why = Unavailable("unsupported", detail=f"We do not understand what {names(unknown)} demands.")
     return Judged(
@@ -97,6 +111,12 @@ def break_glass_only(snapshot: OktaSnapshot, rule: AccessRule) -> bool:
         declared.matches(user_id, *((known[user_id].login, known[user_id].email) if user_id in known else ()))
         for user_id in rule.people.users
     )
+
+
+def perhaps_break_glass(snapshot: OktaSnapshot, rule: AccessRule) -> bool:
+    """The rule takes a few named users, who may be the declared break-glass accounts: users were not read."""
+    named = bool(rule.people.users) and not rule.people.groups and bool(snapshot.declared.break_glass)
+    return named and unread(snapshot.users) is not None
 
 
 def people_apps(snapshot: OktaSnapshot) -> tuple[App, ...]:

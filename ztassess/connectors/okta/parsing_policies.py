@@ -20,6 +20,10 @@ from ztassess.connectors.okta.snapshot_policies import (
 )
 
 DEEPEST_CHAIN = 6  # Okta allows three steps
+ANY = "ANY"
+SIGN_ON_CONDITIONS = frozenset({"people", "network", "authContext", "identityProvider"})
+# What Okta writes where nothing was set, such as "riskScore": {"level": "ANY"}.
+UNCONDITIONAL: tuple[object, ...] = (None, {}, {"level": ANY}, {"behaviors": []})
 SESSION, ACCESS = "OKTA_SIGN_ON", "ACCESS_POLICY"
 
 
@@ -47,7 +51,19 @@ def access_rule_of(row: Row, policy_id: str) -> AccessRule:
         device=_device(row),
         risk="" if risk == "ANY" else risk,
         expression=bool(row.text("conditions.elCondition.condition", "")),
+        narrowed=_narrowed(row, "people.users", "people.groups", "userType") or _some_platforms(row),
     )
+
+
+def _narrowed(row: Row, *conditions: str) -> bool:
+    """One of these conditions names somebody whom the rule is for, or not for."""
+    return any(row.texts(f"conditions.{each}.{way}", ()) for each in conditions for way in ("include", "exclude"))
+
+
+def _some_platforms(row: Row) -> bool:
+    named = [each.text("type", ANY) for each in row.rows("conditions.platform.include", ())]
+    systems = [each.text("os.type", ANY) for each in row.rows("conditions.platform.include", ())]
+    return any(each != ANY for each in (*named, *systems)) or bool(row.rows("conditions.platform.exclude", ()))
 
 
 def _device(row: Row) -> DeviceCondition:
@@ -108,7 +124,17 @@ def session_rule_of(row: Row, policy_id: str) -> SessionRule:
         idle_minutes=row.number("actions.signon.session.maxSessionIdleMinutes", None),
         persistent_cookie=row.flag("actions.signon.session.usePersistentCookie", None),
         network=network_of(row, "conditions.network"),
+        priority=row.number("priority", 0),
+        narrowed=_narrowed(row, "people.users", "people.groups") or _some_sign_ins(row),
     )
+
+
+def _some_sign_ins(row: Row) -> bool:
+    """The rule is for some ways of signing in only, or has a condition that Okta's description does not know."""
+    ways = (row.text("conditions.authContext.authType", ANY), row.text("conditions.identityProvider.provider", ANY))
+    conditions = row.row("conditions", None)
+    others = [value for name, value in conditions.value.items() if name not in SIGN_ON_CONDITIONS] if conditions else []
+    return any(each != ANY for each in ways) or any(each not in UNCONDITIONAL for each in others)
 
 
 def token_rule_of(row: Row, server: AuthorizationServer, policy: str) -> TokenRule:

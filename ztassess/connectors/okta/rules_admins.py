@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ztassess.connectors.judging import NamedAccounts, conclude, count, names, rows_read, unread
+from ztassess.connectors.judging import NamedAccounts, conclude, count, names, never_empty, rows_read, unread
 from ztassess.connectors.okta.judging import label_of, lines_of
 from ztassess.connectors.okta.snapshot import SUPER_ADMIN, ApiToken, OktaSnapshot, User
 from ztassess.connectors.okta.snapshot_policies import ACTIVE
@@ -91,7 +91,11 @@ def api_token_not_super_admin(snapshot: OktaSnapshot) -> Iterator[Verdict]:
             problems.append(_super(snapshot, token, admins[token.user_id], len(tokens)))
         elif not token.user_id:
             problems.append(not_checked(token.id, "partial_data", f"Okta did not say whose token {token.name} is."))
-    parts = (snapshot.tokens, snapshot.roles) if tokens else (snapshot.tokens,)
+    # Somebody is super administrator in every org.
+    roles = snapshot.roles if admins or unread(snapshot.roles) else ()
+    parts = (
+        (snapshot.tokens, never_empty(roles, "Okta listed no super administrator")) if tokens else (snapshot.tokens,)
+    )
     yield from conclude(
         snapshot.org,
         problems,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, input_missing, names, rows_read, unread
@@ -13,12 +13,14 @@ from ztassess.connectors.okta.judging import (
     break_glass_only,
     no_policy,
     people_apps,
+    perhaps_break_glass,
     rule_evidence,
+    session_rules,
     tool_apps,
 )
 from ztassess.connectors.okta.sign_on import strength
 from ztassess.connectors.okta.snapshot import App, OktaSnapshot, Zone
-from ztassess.connectors.okta.snapshot_policies import ACTIVE, ALLOW, DENY, AccessRule
+from ztassess.connectors.okta.snapshot_policies import ACTIVE, ALLOW, DENY, AccessRule, SessionRule
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Unavailable, Verdict, failed, not_checked, passed
 
@@ -75,7 +77,11 @@ def _managed(snapshot: OktaSnapshot, app: App, of: int) -> Iterator[Verdict]:
     rules = [rule for rule in active_rules(snapshot, app.policy_id) if not break_glass_only(snapshot, rule)]
     allowing = [rule for rule in rules if rule.access == ALLOW]
     open_ = [rule for rule in allowing if not (rule.device.managed or rule.device.assurance)]
-    if open_:
+    unsure = [rule for rule in open_ if perhaps_break_glass(snapshot, rule)]
+    if open_ and open_ == unsure:
+        reason = f"Rule {names([rule.name for rule in unsure])} of {app.label} may be for break-glass accounts alone."
+        yield not_checked(app.id, unread(snapshot.users) or "partial_data", reason)
+    elif open_:
         gated = any(rule not in open_ for rule in allowing)
         near_miss = (
             f"{app.label} prefers managed devices but lets others in by rule '{open_[0].name}'." if gated else ""
@@ -137,23 +143,36 @@ def _denied(snapshot: OktaSnapshot, zones: set[str]) -> str:
     if not zones:
         return ""
     sessions = [policy.id for policy in rows_read(snapshot.session_policies) if policy.active]
-    by_session = {
-        rule.policy_id: rule.name
-        for rule in rows_read(snapshot.session_rules)
-        if rule.status == ACTIVE and rule.access == DENY and zones & set(rule.network.include)
-    }
+    by_session = _shut({policy: session_rules(snapshot, policy) for policy in sessions}, zones)
     whole = unread(snapshot.session_policies, snapshot.session_rules) is None
     if whole and sessions and all(policy in by_session for policy in sessions):
         return f"global session rules ({names(sorted(set(by_session.values())))})"
     apps = people_apps(snapshot)
-    by_app = {
-        rule.policy_id: rule.name
-        for rule in rows_read(snapshot.access_rules)
-        if rule.status == ACTIVE and rule.access == DENY and zones & set(rule.network.include)
+    rules = {app.policy_id: active_rules(snapshot, app.policy_id) for app in apps}
+    before = {
+        policy: [rule for rule in found if not break_glass_only(snapshot, rule)] for policy, found in rules.items()
     }
-    if apps and unread(snapshot.apps) is None and all(app.policy_id in by_app for app in apps):
+    by_app = _shut(before, zones)
+    if apps and unread(snapshot.apps, snapshot.access_rules) is None and all(app.policy_id in by_app for app in apps):
         return f"rules before every app ({names(sorted(set(by_app.values())))})"
     return ""
+
+
+def _shut(policies: Mapping[str, Sequence[AccessRule | SessionRule]], zones: set[str]) -> dict[str, str]:
+    """By policy, the name of the rule that keeps these zones out: for everyone, and before any rule lets them in.
+
+    Parameters:
+        policies: active rules by policy, in the order in which Okta asks them; the first that takes somebody decides.
+    """
+    found = {}
+    for policy, rules in policies.items():
+        for rule in rules:
+            if rule.access == DENY and rule.takes_all and rule.network.inside and zones & set(rule.network.include):
+                found[policy] = rule.name
+            elif rule.access == DENY or (rule.network.named and zones <= set(rule.network.exclude)):
+                continue
+            break
+    return found
 
 
 @CHECKS.check(

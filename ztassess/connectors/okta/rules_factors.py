@@ -48,7 +48,7 @@ def users_enrolled_in_factor(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     having = [each for each in read if any(kind != "question" and status == ACTIVE for kind, status in each.factors)]
     without = [people[each.user_id] for each in read if each not in having]
     missing = unread(snapshot.users, snapshot.factors)
-    if missing is None and not people:
+    if isinstance(snapshot.users, tuple) and not people:
         yield not_applicable(snapshot.org, f"No active user was listed.{excluded(out)}")
         return
     total, left = len(people), excluded(out)
@@ -78,7 +78,7 @@ def users_enrolled_in_factor(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     title="SMS, voice and questions are off",
     verifies=(Verifies("mfa.no-bypass", level=2),),
     severity=Severity.MEDIUM,
-    parts=("authenticators", "apps", "access_rules", "session_rules", "zones"),
+    parts=("authenticators", "apps", "access_rules", "session_rules"),
 )
 def weak_factors_off(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     """Weak authenticators that sign people in, and networks that stand in for a factor."""

@@ -57,7 +57,7 @@ _Fails = Callable[[Judged, int], Verdict]
     title="Every active app demands two factors",
     verifies=(Verifies("mfa.all-humans", level=2),),
     severity=Severity.CRITICAL,
-    parts=("apps", "access_rules", "access_policies"),
+    parts=("apps", "access_rules", "access_policies", "users"),
 )
 def mfa_required_every_app(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     """Every active rule of every app's policy, the catch-all included; the global session policy alone is no proof."""
@@ -70,7 +70,7 @@ def mfa_required_every_app(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     title="Every way in is phishing-resistant",
     verifies=(Verifies("mfa.phishing-resistant", level=3),),
     severity=Severity.HIGH,
-    parts=("apps", "access_rules", "access_policies", "authenticators"),
+    parts=("apps", "access_rules", "access_policies", "users"),
 )
 def phishing_resistant_every_app(snapshot: OktaSnapshot) -> Iterator[Verdict]:
     """Constraints are alternatives: satisfying one is enough to get in, so every one must be phishing-resistant."""

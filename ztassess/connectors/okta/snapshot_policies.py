@@ -131,6 +131,7 @@ class AccessRule:
         system: the catch-all, which takes everybody whom no rule before it took.
         risk: ``LOW``, ``MEDIUM``, ``HIGH``; empty if any.
         expression: it has a condition in Okta's expression language, which is not evaluated here.
+        narrowed: it names people or platforms that it is for, or not for.
     """
 
     policy_id: str
@@ -146,11 +147,21 @@ class AccessRule:
     device: DeviceCondition = DeviceCondition()
     risk: str = ""
     expression: bool = False
+    narrowed: bool = False
+
+    @property
+    def takes_all(self) -> bool:
+        """Who comes from its networks meets it, whoever that is and with whatever device."""
+        return not (self.narrowed or self.risk or self.expression or self.device.demanded)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRule:
-    """One rule of a global session policy. Minutes are None if Okta did not say; 0 means unlimited."""
+    """One rule of a global session policy. Minutes are None if Okta did not say; 0 means unlimited.
+
+    Attributes:
+        narrowed: as of an `AccessRule`, or for some risks only.
+    """
 
     policy_id: str
     id: str
@@ -163,6 +174,13 @@ class SessionRule:
     idle_minutes: int | None = None
     persistent_cookie: bool | None = None
     network: Network = Network()
+    priority: int = 0
+    narrowed: bool = False
+
+    @property
+    def takes_all(self) -> bool:
+        """Who comes from its networks meets it, whoever that is."""
+        return not self.narrowed
 
 
 @dataclass(frozen=True, slots=True)

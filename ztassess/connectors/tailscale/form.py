@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from ztassess.connectors.contract import FieldKind, FormField, Grant
 from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.tailscale.scopes import FLOW_LOGS, SCOPES
 from ztassess.connectors.tailscale.snapshot import LostDevice
+from ztassess.domain.moments import in_utc
 
 CLIENT_PREFIX: Final = "tskey-client-"
 # A person's access token has all rights of that person; an enrollment key adds devices.
@@ -74,12 +74,11 @@ def parse_lost(text: str) -> tuple[LostDevice, ...]:
     for entry in _entries(text):
         device, _, when = entry.partition(" ")
         try:
-            moment = datetime.fromisoformat(when.strip())
+            moment = in_utc(when.strip())
         except ValueError as problem:
             raise InputInvalid(
                 f"{entry[:60]} is no report; enter the device and the time, such as anna-laptop 2026-11-20T14:05Z."
             ) from problem
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         found.append(LostDevice(device, moment))
     return tuple(found)
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ztassess.connectors.contract import ReadContext, UploadedFile, UploadFormat
@@ -23,6 +23,7 @@ from ztassess.connectors.tls_probe.snapshot import (
     ProbedTarget,
     TlsSnapshot,
 )
+from ztassess.domain.moments import in_utc
 
 MAX_TARGETS = 1000
 RESULT = UploadFormat(
@@ -195,7 +196,6 @@ def _number(found: Mapping[str, Any], key: str, place: str, low: int, high: int)
 
 def _moment(value: Any, place: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(value)
+        return in_utc(value)
     except (TypeError, ValueError) as problem:
         raise InputInvalid(f"{place} must be a time such as 2026-11-23T10:00:00Z.") from problem
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from ztassess.connectors.api import Row
 from ztassess.connectors.errors import BadAnswer
 from ztassess.connectors.vault.snapshot import AppRole, CertificateRole, CloudRole, DatabaseRole, SignInRole
+from ztassess.domain.moments import in_utc
 
 ENGINES: Final[dict[str, dict[str, str]]] = {
     "database": {"roles": "roles"},
@@ -70,8 +71,8 @@ def certificate_role(mount: str, name: str, data: Row) -> CertificateRole:
 def _moment(text: str) -> datetime:
     """A fixed end; years beyond those of Python (``9999-12-31T23:59:59Z`` fits) do not occur."""
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as problem:
+        return in_utc(text)
+    except ValueError as problem:
         raise BadAnswer("CertificateRole.not_after is not a point in time.") from problem
 
 
