@@ -293,6 +293,17 @@ def test_an_upload_carries_the_day_it_was_made(in_scope, owner):
     assert Scan.objects.get(id=scan.id).exported_at == made
 
 
+def test_an_old_export_is_judged_and_shown_with_its_day(in_scope, owner, client):
+    okta = connected(in_scope, owner, "okta", "Okta, uploaded")
+    made = timezone.now() - timedelta(days=100)
+    files = [UploadedFile("apps.json", b"[]"), UploadedFile("export.json", b'{"complete": true}')]
+    scan = run(scan_upload(connection=okta, files=files, actor=owner, exported_at=made))
+    assert (scan.state, scan.taken_at) == (ScanState.DONE, made)
+    client.force_login(owner)
+    for path in (f"connections/{okta.id}/", f"scans/{scan.id}/"):
+        assert "an export of" in client.get(f"/o/{in_scope.slug}/{path}").content.decode()
+
+
 @pytest.mark.parametrize(
     ("day", "answer", "words"),
     [
