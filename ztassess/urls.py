@@ -6,11 +6,20 @@ from django.views.generic import TemplateView
 from ztassess.assessments.urls import urlpatterns as assessment_pages
 from ztassess.common.pages import bad_request, not_found, server_error
 from ztassess.dashboards.urls import urlpatterns as dashboard_pages
+from ztassess.inventory.urls import urlpatterns as inventory_pages
 from ztassess.organizations.urls import org_urlpatterns as organization_pages
 from ztassess.organizations.urls import urlpatterns as own_pages
+from ztassess.roadmaps.urls import urlpatterns as roadmap_pages
 from ztassess.scans.urls import urlpatterns as scan_pages
 
-org_pages = [*assessment_pages, *scan_pages, *dashboard_pages, *organization_pages]
+org_pages = [
+    *assessment_pages,
+    *roadmap_pages,
+    *scan_pages,
+    *inventory_pages,
+    *dashboard_pages,
+    *organization_pages,
+]
 
 urlpatterns = [
     path("", TemplateView.as_view(template_name="landing.html"), name="landing"),

@@ -1,6 +1,7 @@
 /* Draws every [data-figure="ID"] from the JSON of the script element ID, with Plotly. Figures name colors by token,
    "var(--proven)" or "var(--claimed) / 0.38"; they are read from the page, and again when the theme changes. Titles, legends
-   and tables are HTML around the drawing. An annotation or shape with the name "optional" is left out on narrow screens. */
+   and tables are HTML around the drawing. On narrow screens an annotation or shape with the name "optional" is left out, and
+   what stands in layout.meta.narrow replaces the layout's own. */
 (() => {
   "use strict";
   const NARROW = 480;
@@ -52,7 +53,8 @@
   function forWidth(layout, width) {
     if (width >= NARROW) return layout;
     const needed = (list) => (list || []).filter((item) => item.name !== "optional");
-    return { ...layout, annotations: needed(layout.annotations), shapes: needed(layout.shapes), xaxis: { ...layout.xaxis, nticks: NARROW_TICKS } };
+    const own = merged(layout, layout.meta?.narrow);
+    return { ...own, annotations: needed(own.annotations), shapes: needed(own.shapes), xaxis: { ...own.xaxis, nticks: NARROW_TICKS } };
   }
 
   function draw(plot) {

@@ -39,11 +39,6 @@ def answers(organization):
     [
         "",
         "?since=30",
-        "plan/",
-        "plan/?start=2026-11-30&people=2&hours=1",
-        "plan/?start=never&people=0",
-        "plan/?start=9999-12-31&people=1&hours=1",
-        "plan/?start=0001-01-01&people=1&hours=1",
         "stages/",
         "stages/mfa/",
         "stages/mfa/?proof=unanswered&q=everyone",
@@ -140,7 +135,7 @@ def test_viewer_reads_the_control_and_may_not_answer(client, viewer, home, organ
     client.force_login(viewer)
     page = client.get(home + "controls/mfa.all-humans/")
     assert page.status_code == 200
-    assert "<textarea" not in page.content.decode()
+    assert 'name="note"' not in page.content.decode()
     data = {"for_organization": str(organization.id), "level": "2", "version": "0"}
     assert client.post(home + ANSWER, data).status_code == 403
     assert answers(organization) == []
@@ -212,7 +207,7 @@ def grow(organization, connection, owner, scans=12, findings=40):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "dashboard/", "plan/", "stages/", "stages/identity/", "controls/identity.inventory/", "connectors/"]
+    "path", ["", "dashboard/", "stages/", "stages/identity/", "controls/identity.inventory/", "connectors/"]
 )
 def test_number_of_queries_does_not_grow(as_owner, home, path, organization, connection, owner):
     from django.db import connection as database
@@ -226,17 +221,10 @@ def test_number_of_queries_does_not_grow(as_owner, home, path, organization, con
     with CaptureQueriesContext(database) as large:
         assert as_owner.get(home + path).status_code == 200
     assert len(large) <= len(small) + 2, [query["sql"][:90] for query in large]
-    assert len(large) < 15, [query["sql"][:90] for query in large]
+    # The control page reads what people keep around a control, each in one query of its own.
+    assert len(large) < (20 if path.startswith("controls/") else 15), [query["sql"][:90] for query in large]
 
 
-def test_plan_follows_its_form(as_owner, home):
-    few = as_owner.get(home + "plan/?start=2026-11-30&people=1&hours=1").context["plan"]
-    many = as_owner.get(home + "plan/?start=2026-11-30&people=9&hours=6").context["plan"]
-    assert few.days[0].day.isoformat() == "2026-11-30"
-    assert sum(each.did_not_fit for each in few.later) > sum(each.did_not_fit for each in many.later) == 0
-
-
-def test_wrong_choice_keeps_the_usual_plan_and_says_why(as_owner, home):
-    answer = as_owner.get(home + "plan/?start=never&people=0&hours=3")
-    assert answer.context["plan"].days
-    assert answer.context["form"].errors
+def test_old_address_of_the_plan_leads_to_the_roadmap_and_keeps_its_query(as_owner, home):
+    answer = as_owner.get(home + "plan/?start=2026-11-30")
+    assert (answer.status_code, answer["Location"]) == (302, home + "roadmap/?start=2026-11-30")

@@ -10,7 +10,7 @@ from tests.browser.test_account_pages import faults
 
 PAGES = (
     "",
-    "plan/",
+    "roadmap/",
     "stages/",
     "stages/identity/",
     "controls/identity.single-idp/",

@@ -44,7 +44,7 @@ def test_the_object_is_taken_out_with_its_reason_and_its_end(resource: str, name
     found = honored(failed(resource, "It has no second factor.", seen=9, level=1), exception(named))
     assert found.outcome is Outcome.NOT_APPLICABLE
     assert found.reason_code == "excepted"
-    assert found.level is None
+    assert found.level == 1
     assert found.seen == 9
     assert found.reason == (
         "Excepted until 2026-12-31 (ends with the migration). What was found: It has no second factor."
@@ -55,6 +55,9 @@ def test_an_exception_is_never_a_pass() -> None:
     kept = [finding(failed("a", "No.")), finding(failed("b", "No."))]
     found = honor_exceptions(kept, [exception("a"), exception("b")])
     assert fold("acme.people_have_mfa", found).outcome is Outcome.NOT_APPLICABLE
+    assert fold("acme.people_have_mfa", found).excepted
+    beside = fold("acme.people_have_mfa", [*found, finding(passed("c", "Yes.", seen=1))])
+    assert (beside.outcome, beside.excepted) == (Outcome.NOT_APPLICABLE, True)
 
 
 def test_others_still_fail() -> None:
@@ -90,6 +93,38 @@ def test_an_exception_for_another_check_does_nothing(check: str) -> None:
 def test_a_part_of_a_name_is_not_the_object(name: str) -> None:
     verdict = failed("anna@acme.example", "No.")
     assert honored(verdict, exception(name)) == verdict
+
+
+def test_objects_beyond_those_that_are_shown_still_fail() -> None:
+    shown = [f"user-{number}" for number in range(50)]
+    verdict = failed("tenant", "60 of 90 people have no second factor.", seen=90, evidence=evidence(*shown))
+    found = honored(verdict, *map(exception, shown))
+    assert found.outcome is Outcome.FAIL
+    fewer = failed("tenant", "49 of 90 people.", seen=90, evidence=evidence(*shown[:49]))
+    assert honored(fewer, *map(exception, shown)).outcome is Outcome.NOT_APPLICABLE
+    assert honored(verdict, exception("tenant")).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_of_several_exceptions_for_one_object_the_longest_counts() -> None:
+    ended, live = exception("a", date(2026, 11, 1)), exception("A ", UNTIL, "acme.people_have_mfa")
+    for both in ((ended, live), (live, ended)):
+        assert honored(failed("a", "No."), *both).outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("resource", ["", "/", "a//b"])
+def test_an_exception_without_an_object_excepts_nothing(resource: str) -> None:
+    verdict = failed(resource, "No.")
+    assert honored(verdict, exception(" "), exception("")) == verdict
+
+
+def test_accents_are_the_same_however_they_are_written() -> None:
+    assert honored(failed("jose\u0301@x.io", "No."), exception("Jos\u00e9@x.io")).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_thousands_of_findings_and_exceptions_are_not_compared_one_by_one() -> None:
+    kept = [finding(failed(f"user-{number}@x.io", "No.")) for number in range(20_000)]
+    found = honor_exceptions(kept, [exception(f"user-{number}@x.io") for number in range(0, 20_000, 2)])
+    assert [each.verdict.outcome for each in found[:2]] == [Outcome.NOT_APPLICABLE, Outcome.FAIL]
 
 
 def test_what_does_not_fail_is_left_alone() -> None:

@@ -17,7 +17,10 @@ from ztassess.audit.services import chain_hash
 from ztassess.demo.seeding import demo_seed
 from ztassess.domain.mesh import MeshVerdict
 from ztassess.domain.proof_state import ProofState
+from ztassess.domain.sprints import closing_of
 from ztassess.organizations.models import FactSheet, Membership
+from ztassess.roadmaps.models import TaskEvent
+from ztassess.roadmaps.selectors import running_sprint, tasks_of
 from ztassess.scans.models import Connection, ConnectionSecret, Finding, Scan, ScanState, Schedule, StandingResult
 from ztassess.scans.vault import secrets_open
 
@@ -176,3 +179,14 @@ def test_same_seed_same_story(demo):
     again = demo_seed(again=True, now=demo.anchor)
     assert summary(again.organization) == before
     assert (again.organization.slug, again.password) == (slug, "")
+
+
+def test_a_sprint_runs_and_only_proof_closed_its_tasks(demo, judged):
+    tasks = {task.control_id: task for task in tasks_of(running_sprint(demo.organization))}
+    assert len(tasks) > 12
+    assert len({task.owner_id for task in tasks.values()}) == 5
+    assert tasks["least-privilege.ci-scopes"].state == "done"
+    assert tasks["mfa.all-humans"].state == "waiting"
+    for control, task in tasks.items():
+        assert (task.state == "done") == (closing_of(judged.control(control)) is not None), control
+    assert all(event.at <= demo.anchor for event in TaskEvent.objects.all())

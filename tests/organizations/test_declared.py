@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from ztassess.connectors.contract import Declared, ResourceException
-from ztassess.organizations.forms_declared import DECLARED, FactSheetForm
+from ztassess.organizations.forms_declared import DECLARED, KEPT, FactSheetForm
 from ztassess.organizations.models import FactSheet
 from ztassess.organizations.selectors import declared_from, organization_declared
 
@@ -25,10 +25,6 @@ def form(**lists: str) -> FactSheetForm:
         ("aliases", "anna-k", "is not name = address"),
         ("aliases", "anna-k = anna", "is not name = address"),
         ("aliases", "= anna@x.io", "is not name = address"),
-        ("exceptions", "sync@x.io", "is not object | last day | reason"),
-        ("exceptions", f"sync@x.io | {SOON} | x", "is not object | last day | reason"),
-        ("exceptions", "sync@x.io | soon | it ends", "“soon” is not a day"),
-        ("exceptions", "sync@x.io | 2099-01-01 | it ends", "twelve months at the most"),
         ("people", "anna@x.io\nNone", "“none” stands alone"),
     ],
 )
@@ -40,6 +36,8 @@ def test_a_line_that_says_something_else_is_named(name, text, words):
 
 def test_every_list_reaches_the_connectors(client, owner, organization, in_scope):
     client.force_login(owner)
+    line = f"sync@x.io | {SOON} | ends with the migration | aws.no_access_keys"
+    FactSheet.objects.update(declared={"exceptions": [line]})
     lists = {
         "people": "anna@x.io\nben@x.io",
         "leavers": "none",
@@ -49,9 +47,9 @@ def test_every_list_reaches_the_connectors(client, owner, organization, in_scope
         "sensitive_tools": "grafana.x.io",
         "internal_hosts": "admin.x.io",
         "approved_apps": "calendar",
-        "exceptions": f"sync@x.io | {SOON} | ends with the migration | aws.no_access_keys",
+        "exceptions": line,
     }
-    assert set(lists) == set(DECLARED)
+    assert set(lists) == {*DECLARED, KEPT}
     sheet = FactSheet.objects.get()
     page = client.post(f"/o/{organization.slug}/settings/", {"version": sheet.version, **lists})
     assert page.status_code == 302
@@ -71,6 +69,21 @@ def test_every_list_reaches_the_connectors(client, owner, organization, in_scope
     shown = client.get(f"/o/{organization.slug}/settings/").content.decode()
     for text in ("Anna-K = Anna@x.io", "glass-1", "aws.no_access_keys"):
         assert text in shown
+
+
+def test_lines_of_exceptions_stay_or_go_and_none_comes_new(client, owner, organization, in_scope):
+    client.force_login(owner)
+    settings = f"/o/{organization.slug}/settings/"
+    assert "Exceptions written here before" not in client.get(settings).content.decode()
+    old = [f"{name}@x.io | {SOON} | ends with the migration" for name in ("sync", "mail")]
+    FactSheet.objects.update(declared={"exceptions": old})
+    new = {"version": FactSheet.objects.get().version, "exceptions": f"root | {SOON} | because I say so"}
+    refused = client.post(settings, new)
+    assert refused.status_code == 400
+    assert "Ask for an exception at its control" in refused.content.decode()
+    assert client.post(settings, new | {"exceptions": old[1]}).status_code == 302
+    assert FactSheet.objects.get().declared == {"exceptions": [old[1]]}
+    assert [each.object for each in organization_declared(organization).exceptions] == ["mail@x.io"]
 
 
 def test_a_list_that_nobody_wrote_is_unknown():

@@ -19,12 +19,13 @@ from ztassess.domain.findings import Evidence, Finding, Outcome, Severity, Verdi
 from ztassess.domain.roster import Account, AccountKind, Share, SharedView
 from ztassess.organizations.models import FactSheet
 from ztassess.organizations.services import organization_create
-from ztassess.scans.models import Connection, ConnectionShare, Scan, ScanState, StandingResult, Trigger
+from ztassess.scans.errors import NotReady
+from ztassess.scans.models import Connection, ConnectionShare, Scan, ScanState, Schedule, StandingResult, Trigger
 from ztassess.scans.selectors_shares import declared_everywhere, shared_views
 from ztassess.scans.services.connections import connection_create, connection_remove
 from ztassess.scans.services.results import result_store
 from ztassess.scans.services.scans import scan_request, scan_upload
-from ztassess.scans.work import scan_work
+from ztassess.scans.work import _context, scan_work
 
 CLEO = Account("c1", "cleo@x.io\0", AccountKind.PERSON, ("cleo@x.io",), active=True)
 CLEO_OFF = Account("c1", "cleo@x.io", AccountKind.PERSON, ("cleo@x.io",), active=False)
@@ -171,6 +172,117 @@ def test_the_declared_and_the_uploaded_list_are_one(in_scope, owner):
     leavers = connected(in_scope, owner, "leavers", "People who left")
     run(scan_upload(connection=leavers, files=[UploadedFile("l.csv", b"email\ncleo@x.io\n")], actor=owner))
     assert declared_everywhere(in_scope).leavers == ("dave@x.io", "cleo@x.io")
+
+
+@pytest.fixture
+def app(in_scope, owner):
+    """A connection that reads a system of its own and is told about the others."""
+    return connection_create(
+        organization=in_scope,
+        connector=connector("scim"),
+        name="Shop app",
+        entered={"base_url": "https://app.example/scim/v2"},
+        secrets={"bearer_token": "token-1234567890"},
+        actor=owner,
+    )
+
+
+def after_test(connection: Connection, refused: str = "") -> Connection:
+    Connection.objects.filter(id=connection.id).update(preflight={"refused": refused}, preflight_at=timezone.now())
+    connection.refresh_from_db()
+    return connection
+
+
+def page(*accounts: dict[str, object]) -> list[UploadedFile]:
+    return [
+        UploadedFile("users.json", json.dumps({"totalResults": len(accounts), "Resources": list(accounts)}).encode())
+    ]
+
+
+CLEO_IN_APP = {"id": "7", "userName": "Cleo@x.io", "active": True}
+CLEO_OFF_IN_APP = CLEO_IN_APP | {"active": False}
+
+
+def outcome_of(connection: Connection, check: str) -> str:
+    return StandingResult.objects.get(connection=connection, check_id=check).latest_outcome
+
+
+def test_a_live_connection_that_is_told_about_others_keeps_its_own_time(idp, app):
+    assert Schedule.objects.filter(connection=app).exists()
+    tell(idp, CLEO_OFF, authority=True)
+    tell(after_test(app), CLEO, trigger=Trigger.PERSON)
+    tell(idp, CLEO, authority=True)
+    assert not Scan.objects.filter(connection=app, trigger=Trigger.FOLLOW).exists()
+    assert not Scan.objects.active().filter(connection=app).exists()
+    assert pending(joined()).trigger == Trigger.FOLLOW
+
+
+@pytest.mark.parametrize("trigger", [Trigger.FOLLOW, Trigger.PERSON, Trigger.SCHEDULE])
+def test_its_credential_goes_nowhere_before_its_test(app, trigger):
+    with pytest.raises(NotReady, match="Test the connection first"):
+        scan_request(connection=app, actor=None, trigger=trigger)
+    with pytest.raises(NotReady, match="This credential is not used: It can write"):
+        scan_request(connection=after_test(app, refused="It can write."), actor=None, trigger=trigger)
+
+
+def test_who_is_switched_off_in_the_identity_provider_is_found_in_the_app_by_both(idp, app, owner):
+    tell(idp, CLEO_OFF, authority=True)
+    run(scan_upload(connection=app, files=page(CLEO_IN_APP), actor=owner))
+    assert outcome_of(app, "scim.leavers_inactive") == "fail"
+    run(pending(joined()))
+    assert outcome_of(joined(), "across.disabled_people_inactive_elsewhere") == "fail"
+    run(scan_upload(connection=app, files=page(CLEO_OFF_IN_APP), actor=owner))
+    run(pending(joined()))
+    assert outcome_of(app, "scim.leavers_inactive") == "pass"
+    assert outcome_of(joined(), "across.disabled_people_inactive_elsewhere") == "pass"
+
+
+def test_who_is_switched_off_after_the_app_was_read_is_found_at_once_and_asks_the_app_nothing(idp, app, owner):
+    tell(idp, CLEO, authority=True)
+    run(scan_upload(connection=app, files=page(CLEO_IN_APP), actor=owner))
+    run(pending(joined()))
+    assert outcome_of(joined(), "across.disabled_people_inactive_elsewhere") == "not_applicable"
+    tell(idp, CLEO_OFF, authority=True)
+    run(pending(joined()))
+    assert outcome_of(joined(), "across.disabled_people_inactive_elsewhere") == "fail"
+    assert not Scan.objects.active().filter(connection=app).exists()
+
+
+def test_a_connection_that_takes_no_views_is_given_none(idp, cloud, app):
+    tell(idp, CLEO_OFF, authority=True)
+    tell(cloud, CLEO)
+    scan, _ = scan_request(connection=after_test(app), actor=None)
+    assert [view.connection for view in _context(scan, {"bearer_token": "t"}, no_progress).views] == [
+        "Directory",
+        "Shop database",
+    ]
+    plain = Scan(connection=cloud, organization=cloud.organization, trigger=Trigger.UPLOAD)
+    assert _context(plain, {}, no_progress).views == ()
+
+
+def no_progress(part: str, seen: int) -> None:
+    """Nobody watches."""
+
+
+def test_a_list_of_leavers_that_came_about_by_itself_is_not_an_empty_one(idp, cloud):
+    tell(idp, CLEO, authority=True)
+    tell(cloud, CLEO)
+    leavers = Connection.objects.get(connector_slug="leavers")
+    for _ in range(2):
+        run(pending(leavers))
+        assert outcome_of(leavers, "leavers.left_people_have_no_account") == "not_checked"
+        assert declared_everywhere(leavers.organization).leavers is None
+        tell(cloud, CLEO)
+
+
+def test_a_new_list_replaces_the_old_one_at_once(in_scope, idp, owner):
+    tell(idp, CLEO, authority=True)
+    leavers = connected(in_scope, owner, "leavers", "People who left")
+    run(scan_upload(connection=leavers, files=[UploadedFile("l.csv", b"email\ncleo@x.io\n")], actor=owner))
+    assert outcome_of(leavers, "leavers.left_people_have_no_account") == "fail"
+    run(scan_upload(connection=leavers, files=[UploadedFile("l.csv", b"email\ndave@x.io\n")], actor=owner))
+    assert outcome_of(leavers, "leavers.left_people_have_no_account") == "pass"
+    assert declared_everywhere(in_scope).leavers == ("dave@x.io",)
 
 
 def test_an_upload_carries_the_day_it_was_made(in_scope, owner):

@@ -10,13 +10,35 @@ from django.db import transaction
 from django.utils import timezone
 
 from ztassess.accounts.models import User
-from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot
+from ztassess.assessments.evidence_vault import content_seal, digest
+from ztassess.assessments.models import (
+    Answer,
+    AnswerChange,
+    Artifact,
+    ArtifactVersion,
+    BreakGlassAccount,
+    ControlComment,
+    ControlException,
+    ControlOwner,
+    ScoreSnapshot,
+)
 from ztassess.audit.models import AuditDetail, AuditEvent, AuditHead
 from ztassess.audit.services import audit_record
 from ztassess.common.models import OrgOwned, organization_scope
 from ztassess.connectors.sharing import share_json
 from ztassess.domain.roster import Account, Share
+from ztassess.inventory.models import (
+    AppTick,
+    DataStore,
+    EntryPoint,
+    InternalApp,
+    InventoryState,
+    Permission,
+    Service,
+    ServiceCall,
+)
 from ztassess.organizations.models import FactSheet, IdempotencyKey, Invitation, Membership, Organization
+from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
     Connection,
     ConnectionSecret,
@@ -44,7 +66,10 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _results(common, scan, mark)
         _schedule(common, scan, mark)
         _answers(common, user, mark)
+        _evidence(common, user, mark)
         _people(common, user, mark)
+        _sprint(common, user, mark)
+        _inventory(common, user, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
 
 
@@ -153,6 +178,65 @@ def _answers(common: dict[str, Any], user: User, mark: str) -> None:
         claimed=0.2,
         ceiling=0.9,
     )
+
+
+def _evidence(common: dict[str, Any], user: User, mark: str) -> None:
+    control, day = {"control_id": "mfa.all-humans"}, timezone.now().date() + timedelta(days=30)
+    artifact = Artifact.objects.create(**common, **control, kind="file", title=f"{mark}-artifact")
+    content = f"{mark}-content".encode()
+    version = ArtifactVersion.objects.create(
+        **common,
+        artifact=artifact,
+        number=1,
+        file_name=f"{mark}.txt",
+        size=len(content),
+        sha256=digest(content),
+        filed_by=user,
+        comment=f"{mark}-comment",
+    )
+    content_seal(version, content)
+    ControlException.objects.create(
+        **common,
+        **control,
+        object=f"{mark}-object",
+        reason=f"{mark}-reason",
+        compensating=f"{mark}-instead",
+        last_day=day,
+        requested_by=user,
+    )
+    BreakGlassAccount.objects.create(**common, name=f"{mark}-glass", where=f"{mark}-safe", created_by=user)
+    ControlOwner.objects.create(**common, **control, owner=user, due=day)
+    ControlComment.objects.create(**common, **control, by=user, text=f"{mark}-said")
+
+
+def _sprint(common: dict[str, Any], user: User, mark: str) -> None:
+    now = timezone.now()
+    day = now.date().isoformat()
+    sprint = Sprint.objects.create(**common, number=1, start=now.date(), days=10, weekdays=[0, 1, 2, 3, 4])
+    SprintPerson.objects.create(**common, sprint=sprint, user=user, hours=3)
+    task = RoadmapTask.objects.create(
+        **common,
+        sprint=sprint,
+        control_id="mfa.all-humans",
+        owner=user,
+        hours=6,
+        slices=[{"day": day, "hours": 6, "part": "whole"}],
+        state="reopened",
+        reason=f"{mark}-reason",
+    )
+    TaskEvent.objects.create(**common, task=task, kind="reopened", by=user, reason=f"{mark}-event", hours=6)
+    PushedTask.objects.create(**common, task=task, tracker="github", place=f"{mark}/place", key="#1")
+
+
+def _inventory(common: dict[str, Any], user: User, mark: str) -> None:
+    InventoryState.objects.create(**common, version=1, changed_by=user)
+    service, other = (Service.objects.create(**common, name=f"{mark}-{name}") for name in ("service", "other"))
+    store = DataStore.objects.create(**common, name=f"{mark}-store", sensitivity="personal")
+    ServiceCall.objects.create(**common, caller=service, callee=other)
+    EntryPoint.objects.create(**common, name=f"{mark}-key", kind="key", service=service, on_network=False)
+    Permission.objects.create(**common, service=service, store=store, has="write", needs="read")
+    app = InternalApp.objects.create(**common, name=f"{mark}-app", host=f"{mark.lower()}.example.com", added_by=user)
+    AppTick.objects.create(**common, app=app, step="moved", says=True, by=user)
 
 
 def _people(common: dict[str, Any], user: User, mark: str) -> None:

@@ -13,10 +13,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from tests.tenancy.seeding import contents, seed, tenant_models
+from ztassess.assessments.models import Artifact, BreakGlassAccount, ControlComment, ControlException
 from ztassess.common.models import organization_scope
+from ztassess.inventory.models import InternalApp
 from ztassess.organizations.models import Invitation, Membership, Organization
 from ztassess.organizations.roles import MATRIX, Role
 from ztassess.organizations.services import organization_create
+from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
 
 VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -31,8 +34,20 @@ ARGUMENTS: dict[str, Any] = {
     "connector": lambda rows: "doors",
     "name": lambda rows: "doors.sql",
     "figure_id": lambda rows: "trend",
+    "artifact_id": lambda rows: rows[Artifact].id,
+    "number": lambda rows: 1,
+    "exception_id": lambda rows: rows[ControlException].id,
+    "account_id": lambda rows: rows[BreakGlassAccount].id,
+    "comment_id": lambda rows: rows[ControlComment].id,
+    "task_id": lambda rows: rows[RoadmapTask].id,
+    "tracker": lambda rows: "github",
+    "table": lambda rows: "services",
+    "app_id": lambda rows: rows[InternalApp].id,
 }
-OBJECT_IDS = ("connection_id", "scan_id", "membership_id", "invitation_id")
+OBJECT_IDS = (
+    *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
+    *("artifact_id", "exception_id", "account_id", "comment_id"),
+)
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing"}
 OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation"}
@@ -176,7 +191,11 @@ def test_each_role_may_do_what_the_matrix_says(route, role, acme, organization, 
 
 
 @pytest.mark.parametrize(
-    "path", ["", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"]
+    "path",
+    [
+        *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
+        *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
+    ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):
     client = Client()

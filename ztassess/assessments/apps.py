@@ -8,10 +8,16 @@ class AssessmentsConfig(AppConfig):
     label = "assessments"
 
     def ready(self) -> None:
+        from ztassess.assessments.declaring import rows_declared
+        from ztassess.assessments.selectors import judged
         from ztassess.assessments.services import score_record_change, score_record_facts
+        from ztassess.inventory.standing import ASSESSORS
+        from ztassess.organizations.selectors import DECLARED_SOURCES
         from ztassess.organizations.services import FACTS_LISTENERS
         from ztassess.scans.services.results import RESULT_LISTENERS
 
         if score_record_change not in RESULT_LISTENERS:
             RESULT_LISTENERS.append(score_record_change)
             FACTS_LISTENERS.append(score_record_facts)
+            ASSESSORS.append(judged)
+            DECLARED_SOURCES.append(rows_declared)

@@ -28,3 +28,23 @@ class AnswerConflict(AssessmentError):
 
 class UnknownControl(AssessmentError):
     """There is no such control in the catalog."""
+
+
+class EvidenceRefused(AssessmentError):
+    """An artifact, a version of one or a review was not taken; the message says why. Nothing was kept."""
+
+
+class ExceptionRefused(AssessmentError):
+    """A request, a decision or an end of an exception was not taken; the message says why. Nothing was changed."""
+
+
+class AccountRefused(AssessmentError):
+    """A break-glass account or its test was not taken; the message says why. Nothing was changed."""
+
+
+class OwnerConflict(AssessmentError):
+    """Somebody else named another owner or day meanwhile. Nothing was changed."""
+
+
+class CommentRefused(AssessmentError):
+    """A comment could not be written or taken away. Nothing was changed."""

@@ -6,7 +6,28 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+# Django finds models here; each concern has a module of its own.
+from ztassess.assessments.models_evidence import Artifact, ArtifactContent, ArtifactKind, ArtifactVersion, Decision
+from ztassess.assessments.models_exceptions import BreakGlassAccount, ControlException, ExceptionState
+from ztassess.assessments.models_notes import ControlComment, ControlOwner
 from ztassess.common.models import OrgOwned
+
+__all__ = [
+    "Answer",
+    "AnswerChange",
+    "Artifact",
+    "ArtifactContent",
+    "ArtifactKind",
+    "ArtifactVersion",
+    "BreakGlassAccount",
+    "ControlComment",
+    "ControlException",
+    "ControlOwner",
+    "Decision",
+    "ExceptionState",
+    "ScoreSnapshot",
+    "SnapshotCause",
+]
 
 LEVELS = [(0, "Traditional"), (1, "Initial"), (2, "Advanced"), (3, "Optimal")]
 
@@ -57,6 +78,7 @@ class SnapshotCause(models.TextChoices):
     PROOF = "proof"
     ANSWER = "answer"
     FACTS = "facts"
+    EVIDENCE = "evidence"
 
 
 class ScoreSnapshot(OrgOwned):

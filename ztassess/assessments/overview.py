@@ -126,7 +126,7 @@ def _first_steps(request: OrgRequest, judged: Assessment) -> list[dict[str, Any]
         {
             "title": "Follow the plan",
             "text": "Two weeks, day by day, from your answers. What a scan proves leaves it.",
-            "url": org_url(request, "plan"),
+            "url": org_url(request, "roadmap"),
             "button": "Show the plan",
             "done": False,
         },

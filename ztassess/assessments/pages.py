@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from ztassess.assessments.control_page import findings_of, fix_cards, near, touched_without_card
+from ztassess.assessments.history import history_of
 from ztassess.assessments.selectors import (
     Reading,
-    control_findings,
-    control_history,
     read_organization,
+    shown_findings,
 )
 from ztassess.assessments.standing import proof_of
 from ztassess.catalog import load_catalog, load_index
 from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment
-from ztassess.domain.controls import Fix
 from ztassess.domain.planning import hours_left
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.scoring import percent
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 from ztassess.organizations.roles import Action, may
-from ztassess.organizations.selectors import organization_facts
 from ztassess.scans.selectors import split_settled
 
 
@@ -109,15 +108,16 @@ def stage_context(request: OrgRequest, stage_id: str) -> dict[str, Any]:
     }
 
 
-def control_context(request: OrgRequest, control_id: str) -> dict[str, Any]:
-    """One control with everything about it."""
-    reading = read_organization(request.organization)
+def control_context(request: OrgRequest, control_id: str, reading: Reading | None = None) -> dict[str, Any]:
+    """One control: its question, claim beside proof, findings, fixes, history."""
+    reading = reading or read_organization(request.organization)
     each = reading.assessment.control(control_id)
     control = each.control
     frameworks = load_index().frameworks
     answer = reading.answers.get(control_id)
-    findings, finding_count = control_findings(reading, control_id)
-    proof = proof_of(reading, each)
+    ordered, failing = findings_of(reading, control_id)
+    findings = shown_findings(reading, control_id, ordered)
+    proof, fixes = proof_of(reading, each), fix_cards(reading.facts, control, failing)
     of_stage = [other for other in reading.assessment.of_stage(control.stage) if other.applies]
     return {
         "control": control,
@@ -137,17 +137,19 @@ def control_context(request: OrgRequest, control_id: str) -> dict[str, Any]:
             "at": each.verified.verified_at if each.verified else None,
             "fresh_days": control.freshness_days,
             "sentence": proof.sentence,
+            "attested": reading.attesting.get(control_id) if each.state is ProofState.ATTESTED else None,
         },
         "verdict": each.why,
         "actions": _actions(request, each),
         **split_settled(findings),
         "findings_shown": len(findings),
-        "finding_count": finding_count,
-        "fixes": _fixes(
-            request, each, {row.finding.connection.connector_slug for row in findings if row.finding.outcome == "fail"}
-        ),
+        "finding_count": len(ordered),
+        "near": near(request, control_id, failing) if each.applies and not each.met else None,
+        "fixes": fixes,
+        "touched_rest": touched_without_card(control, failing),
+        "foreign_fixes": [card for card in fixes if card["foreign"]],
         "needs": [reading.assessment.control(other) for other in control.prerequisites],
-        "history": control_history(request.organization, control_id),
+        "history": history_of(request.organization, control_id),
         "crosswalk": [
             {"title": frameworks[framework].title, "ids": ", ".join(ids)}
             for framework, ids in control.crosswalk.items()
@@ -164,23 +166,6 @@ def _actions(request: OrgRequest, each: ControlAssessment) -> list[dict[str, str
         return []
     fix = {"url": "#fix-h", "title": "Fix it"}
     return [fix, {"url": "#levels", "title": "Change the claim"}] if may(request.role, Action.ANSWER) else [fix]
-
-
-def _fixes(request: OrgRequest, each: ControlAssessment, contradicting: set[str]) -> list[dict[str, Any]]:
-    """Fix cards, the system that contradicts first, then the own stack; open are the first and the general one."""
-    facts = organization_facts(request.organization)
-    used = {
-        slug for slugs in (facts.identity_providers, facts.clouds, facts.databases, facts.ci) for slug in slugs or ()
-    }
-    vendors = load_index().vendors.values()
-    named = {vendor.name for vendor in vendors if vendor.slug in used}
-    first = {vendor.name for vendor in vendors if vendor.slug in contradicting}
-
-    def place(fix: Fix) -> tuple[bool, bool, bool]:
-        return fix.vendor not in first, fix.vendor not in named and fix.vendor != "Any", fix.vendor == "Any"
-
-    ordered = sorted(each.control.fixes, key=place)
-    return [{"fix": fix, "open": number == 0 or fix.vendor == "Any"} for number, fix in enumerate(ordered)]
 
 
 def _neighbors(request: OrgRequest, of_stage: list[ControlAssessment], control_id: str) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -13,17 +13,23 @@ from django.db.models import Max
 from django.utils import timezone
 
 from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot
+from ztassess.assessments.models_evidence import ArtifactVersion
+from ztassess.assessments.models_exceptions import ControlException
+from ztassess.assessments.selectors_evidence import attesting_versions
 from ztassess.catalog import load_catalog
+from ztassess.connectors.contract import ResourceException
 from ztassess.connectors.registry import connectors
+from ztassess.domain.affected import Failing
 from ztassess.domain.assessing import assess
 from ztassess.domain.assessment import Assessment, ControlAssessment
 from ztassess.domain.checks import Check, Verifies
 from ztassess.domain.confidence import Claim
+from ztassess.domain.facts import Facts
 from ztassess.domain.findings import Outcome
 from ztassess.domain.proof import verified_controls
 from ztassess.domain.proof_state import LatestOutcome
 from ztassess.organizations.models import Organization
-from ztassess.organizations.selectors import organization_facts
+from ztassess.organizations.selectors import declared_from, fact_sheet, facts_from
 from ztassess.scans.models import Finding, StandingResult
 from ztassess.scans.selectors import SEVERITIES, WORST_OUTCOME_FIRST, ShownFinding, fits, provable
 from ztassess.scans.services.results import standing_value
@@ -54,11 +60,17 @@ class Reading:
     Attributes:
         answers: by control id.
         standing: every standing result, with its connection.
+        facts: what is true of the company, as declared.
+        attesting: by control id, the reviewed version that attests the claim, see `attesting_versions`.
+        exceptions: those in force today, of whole controls and of objects.
     """
 
     assessment: Assessment
     answers: dict[str, Answer]
     standing: tuple[StandingResult, ...]
+    facts: Facts = field(default_factory=Facts)
+    attesting: dict[str, ArtifactVersion] = field(default_factory=dict)
+    exceptions: tuple[ControlException, ...] = ()
 
     def standing_of(self, control_id: str) -> list[tuple[StandingResult, Check, Verifies]]:
         """What stands about one control, removed connections included while they count."""
@@ -67,21 +79,31 @@ class Reading:
 
 
 def read_organization(organization: Organization, *, now: datetime | None = None) -> Reading:
-    """Read and judge one organization: three queries, whatever its size. Every page and number starts here.
+    """Read and judge one organization: five queries, whatever its size. Every page and number starts here.
 
     Parameters:
         now: the moment to judge for; the present by default.
     """
     moment = now or timezone.now()
     catalog = load_catalog()
-    facts = organization_facts(organization)
+    sheet = fact_sheet(organization)
+    facts = facts_from(sheet.values)
     answers = {
         row.control_id: row for row in Answer.objects.filter(organization=organization).select_related("answered_by")
     }
     # A connection comes with each of its results; its form and its test are JSON that nobody reads here.
     rows = StandingResult.objects.filter(organization=organization).select_related("connection")
     standing = tuple(rows.defer("connection__config", "connection__preflight"))
-    values = [value for value in map(standing_value, standing) if value is not None]
+    exceptions = tuple(ControlException.objects.filter(organization=organization).active(moment.date()))
+    honored = honored_checks(exceptions, declared_from(sheet.declared).exceptions, moment.date())
+    values = [
+        # A scan marked it while an exception was in force; where none is any more, it refutes again.
+        replace(value, excepted=value.excepted and value.check in honored)
+        for value in map(standing_value, standing)
+        if value is not None
+    ]
+    levels = {control_id: row.level for control_id, row in answers.items()}
+    attesting = attesting_versions(organization, levels, moment.date())
     verifies = {check_id: check.verifies for check_id, check in checks_by_id().items()}
     freshness = {control.id: control.freshness_days for control in catalog.controls}
     # Removed ones too: cutting a connector must not make a reviewed artifact count more.
@@ -98,10 +120,37 @@ def read_organization(organization: Organization, *, now: datetime | None = None
         {row.control_id: Claim(row.level, row.answered_at) for row in answers.values() if row.level is not None},
         verified_controls(values, verifies, freshness_days=freshness, today=moment),
         today=moment,
+        exceptions={row.control_id for row in exceptions if not row.object},
+        attestations={control_id: row.reviewed_at for control_id, row in attesting.items() if row.reviewed_at},
         latest=_latest(standing),
         checkable=seeable,
     )
-    return Reading(assessment, answers, standing)
+    return Reading(assessment, answers, standing, facts, attesting, exceptions)
+
+
+def honored_checks(
+    exceptions: Sequence[ControlException], lines: Sequence[ResourceException], today: date
+) -> frozenset[str]:
+    """Ids of the checks of which some exception of an object is in force: of rows, and of lines declared before."""
+    every = frozenset(checks_by_id())
+    found: set[str] = set()
+    for line in lines:
+        if line.until >= today:
+            found |= {line.check} if line.check else every
+    for row in exceptions:
+        if row.object:
+            found |= set(checks_of(row))
+    return frozenset(found)
+
+
+def checks_of(row: ControlException) -> tuple[str, ...]:
+    """Ids of the checks that an object's exception is for: the one it names, or every one of its control."""
+    return (row.check_id,) if row.check_id else tuple(c.id for c, _ in checks_by_control().get(row.control_id, ()))
+
+
+def judged(organization: Organization) -> Assessment:
+    """The present judgment alone. Registered with the inventory, which stands below and shows what is in place."""
+    return read_organization(organization).assessment
 
 
 def _latest(standing: Sequence[StandingResult]) -> dict[str, list[LatestOutcome]]:
@@ -130,11 +179,17 @@ def control_findings(reading: Reading, control_id: str) -> tuple[list[ShownFindi
     Returns:
         At most fifty of them, and how many there are.
     """
+    ordered = findings_behind(reading, control_id)
+    return shown_findings(reading, control_id, ordered), len(ordered)
+
+
+def findings_behind(reading: Reading, control_id: str) -> list[Finding]:
+    """Every finding behind one control, from the newest scan of each connection, worst first: one query."""
     rows = reading.standing_of(control_id)
-    about = {row.check_id: (check, verifies) for row, check, verifies in rows}
+    about = {row.check_id for row, _, _ in rows}
     scans = {row.latest_scan_id for row, _, _ in rows if row.latest_scan_id}
     found = Finding.objects.filter(scan_id__in=scans, check_id__in=about).select_related("connection", "scan")
-    ordered = sorted(
+    return sorted(
         found,
         key=lambda row: (
             WORST_OUTCOME_FIRST.index(row.outcome),
@@ -143,11 +198,29 @@ def control_findings(reading: Reading, control_id: str) -> tuple[list[ShownFindi
             row.resource,
         ),
     )
-    shown = [
+
+
+def shown_findings(reading: Reading, control_id: str, ordered: Sequence[Finding]) -> list[ShownFinding]:
+    """The first fifty findings with the titles of their checks."""
+    about = {row.check_id: (check, verifies) for row, check, verifies in reading.standing_of(control_id)}
+    return [
         ShownFinding(row, about[row.check_id][0].title, supporting=about[row.check_id][1].supporting)
         for row in ordered[:FINDINGS_SHOWN]
     ]
-    return shown, len(ordered)
+
+
+def failing_of(ordered: Sequence[Finding]) -> list[Failing]:
+    """Those of the findings that fail, as far as they tell whom a fix will touch."""
+    return [
+        Failing(
+            row.connection.connector_slug,
+            row.resource,
+            tuple(dict.fromkeys(line["object"] for line in row.evidence if line.get("object"))),
+            row.seen,
+        )
+        for row in ordered
+        if row.outcome == Outcome.FAIL
+    ]
 
 
 def control_history(organization: Organization, control_id: str, limit: int = 20) -> list[AnswerChange]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -15,6 +17,10 @@ from ztassess.domain.assessment import level_name
 from ztassess.organizations.models import Organization
 
 NEW = 0
+
+# What must happen in the same transaction as a new judgment, whatever caused it: a result, an answer, facts, a new day.
+# Registered by floors above, which are not imported here.
+JUDGED_LISTENERS: list[Callable[[Organization], object]] = []
 
 
 def answer_save(
@@ -108,9 +114,18 @@ def score_record_facts(organization: Organization) -> None:
 def score_record(organization: Organization, *, cause: str) -> ScoreSnapshot | None:
     """Record the scores if they or any proof state changed since the last record; daily ones always, once a day.
 
+    The floors above are told in any case: a task may wait for what moves no number.
+
     Returns:
         The new snapshot; None if nothing changed.
     """
+    fresh = _record(organization, cause)
+    for listener in JUDGED_LISTENERS:
+        listener(organization)
+    return fresh
+
+
+def _record(organization: Organization, cause: str) -> ScoreSnapshot | None:
     now = timezone.now()
     reading = read_organization(organization, now=now)
     last = ScoreSnapshot.objects.filter(organization=organization).order_by("-at").first()

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
 from ztassess.assessments import pages
+from ztassess.assessments.control_page import control_extras
 from ztassess.assessments.errors import AnswerConflict, UnknownControl
 from ztassess.assessments.forms import AnswerForm
 from ztassess.assessments.models import LEVELS
@@ -19,6 +20,8 @@ from ztassess.catalog import load_catalog
 from ztassess.organizations.access import OrgRequest, person_of
 from ztassess.organizations.links import org_url
 from ztassess.organizations.roles import Action, may
+
+CONTROL, WALK = "assessments/control.html", "assessments/walk.html"
 
 
 def overview(request: OrgRequest) -> HttpResponse:
@@ -51,13 +54,13 @@ def walk(request: OrgRequest, stage_id: str) -> HttpResponse:
 
 def control(request: OrgRequest, control_id: str) -> HttpResponse:
     """One control: question and levels, claim beside proof, findings, how to fix it, history."""
-    _control_or_404(control_id)
-    return render(request, _control_template(request), pages.control_context(request, control_id))
+    control_or_404(control_id)
+    return control_response(request, control_id, status=HTTPStatus.OK)
 
 
 def answer(request: OrgRequest, control_id: str) -> HttpResponse:
     """Save an answer: by itself through htmx, or by the button without scripts. A conflict shows both versions."""
-    _control_or_404(control_id)
+    control_or_404(control_id)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     form = AnswerForm(request.POST)
@@ -85,13 +88,23 @@ def _answered(request: OrgRequest, control_id: str, status: int, **extra: Any) -
     if status == HTTPStatus.OK:
         again = "?walk=1" if request.POST.get("walk") else ""
         return redirect(org_url(request, "control", control_id=control_id) + again)
-    context = pages.control_context(request, control_id) | extra
-    return render(request, _control_template(request), context, status=status)
+    return control_response(request, control_id, status=status, **extra)
+
+
+def control_response(
+    request: OrgRequest, control_id: str, *, status: int = HTTPStatus.UNPROCESSABLE_ENTITY, **extra: Any
+) -> HttpResponse:
+    """The control's page, or its walk mode; with what could not be saved where a form was refused."""
+    reading, template = read_organization(request.organization), _control_template(request)
+    context = pages.control_context(request, control_id, reading)
+    if template == CONTROL:
+        context |= control_extras(request, reading, control_id)
+    return render(request, template, context | extra, status=status)
 
 
 def _control_template(request: OrgRequest) -> str:
     walking = request.GET.get("walk") or request.POST.get("walk")
-    return "assessments/walk.html" if walking and may(request.role, Action.ANSWER) else "assessments/control.html"
+    return WALK if walking and may(request.role, Action.ANSWER) else CONTROL
 
 
 def _typed_level(request: OrgRequest) -> int | None:
@@ -112,7 +125,8 @@ def _stage_or_404(stage_id: str) -> None:
         raise Http404 from problem
 
 
-def _control_or_404(control_id: str) -> None:
+def control_or_404(control_id: str) -> None:
+    """Raises Http404 for a control that the catalog does not know."""
     try:
         load_catalog().control(control_id)
     except KeyError as problem:

@@ -152,7 +152,7 @@ class ReadContext:
         progress: called as ``progress(part, seen)`` when a part grows; raises `Canceled` if the person canceled.
         operator: trusted settings of the installation (not of the customer), such as ``aws_endpoint_url``.
         kept: what the steps of one run leave for the next, such as an open session, so that nothing is asked twice.
-        views: what the organization's other connections told last; only for a connector that is `joint`.
+        views: what the organization's other connections told last; only for a connector that `takes_views`.
         exported_at: when the uploaded export was made, as the person said; None if nobody did.
         pause: waits so many seconds and says whether the run was stopped meanwhile; None waits for real.
     """
@@ -221,6 +221,9 @@ class Connector:
         egress: one sentence for people on what is sent where.
         shares: what its snapshot tells rules that need several systems: accounts, hosts, leavers. None: nothing.
         joint: it judges what other connections told (`ReadContext.views`) and is read again whenever that changes.
+        informed: it reads a system of its own and is given the views beside it. Nothing that another connection told
+            makes it read again: its credential goes out when a person or the schedule says so, and only after its
+            test. What changes in between is found by the joint connectors, which ask nobody.
     """
 
     slug: str
@@ -238,6 +241,12 @@ class Connector:
     egress: str = ""
     shares: Callable[[Any], Share] | None = None
     joint: bool = False
+    informed: bool = False
+
+    @property
+    def takes_views(self) -> bool:
+        """It is given what the other connections told."""
+        return self.joint or self.informed
 
     @property
     def automatic(self) -> bool:

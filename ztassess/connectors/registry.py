@@ -7,25 +7,32 @@ from importlib import import_module
 
 from ztassess.connectors.contract import Connector
 
+# In the order of the gallery: who people are, how they come in, what calls what, what they may, their devices.
 CONNECTORS = (
-    "aws",
-    "postgres",
-    "http_probe",
-    "tls_probe",
-    "across",
-    "leavers",
-    "kubernetes",
+    "google_workspace",
     "entra",
-    "mysql",
     "okta",
     "keycloak",
     "auth0",
-    "google_workspace",
-    "tailscale",
-    "vault",
+    "jumpcloud",
     "oidc",
-    "cloudflare",
     "github",
+    "cloudflare",
+    "tailscale",
+    "google_iap",
+    "http_probe",
+    "kubernetes",
+    "tls_probe",
+    "aws",
+    "postgres",
+    "mysql",
+    "vault",
+    "fleet",
+    "jamf",
+    "kandji",
+    "scim",
+    "leavers",
+    "across",
 )
 
 

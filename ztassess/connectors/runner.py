@@ -170,7 +170,7 @@ def control_levels(connector: Connector, reading: Reading) -> tuple[ControlLevel
             if verifies.supporting:
                 continue
             speaking.setdefault(verifies.control, []).append(check.id)
-            if result.outcome.definite:
+            if result.outcome.definite or result.excepted:
                 standing = carry_forward((), (result,), connection=connector.slug)[0]
                 words.setdefault(verifies.control, []).append((standing, verifies))
     levels = []

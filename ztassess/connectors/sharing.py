@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
-from datetime import datetime
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from ztassess.connectors.errors import InputInvalid
 from ztassess.domain.findings import Part, Unavailable
-from ztassess.domain.roster import NOT_SHARED, Account, AccountKind, Host, Leaver, Share, SharedView
+from ztassess.domain.landscape import Right
+from ztassess.domain.roster import (
+    NOT_SHARED,
+    Account,
+    AccountKind,
+    DataGrant,
+    Host,
+    Leaver,
+    Share,
+    SharedView,
+    Workload,
+)
 
-T = TypeVar("T", Account, Host, Leaver)
+T = TypeVar("T", Account, Host, Leaver, Workload, DataGrant)
+R = TypeVar("R")
 FORMAT = "ztassess-share/1"
+CLOCK_DRIFT = timedelta(minutes=10)  # between the machine that wrote a file and ours
+_TOLD = (Account, Host, Leaver, Workload, DataGrant)
+
+
+def part_told(part: Part[R], tell: Callable[[R], T]) -> Part[T]:
+    """The rows of a part as a share tells them; of one that broke off, those that came before."""
+    if isinstance(part, Unavailable):
+        return replace(part, read=tuple(tell(row) for row in part.read))
+    return tuple(tell(row) for row in part)
 
 
 def share_json(share: Share) -> dict[str, Any]:
@@ -22,12 +43,19 @@ def share_json(share: Share) -> dict[str, Any]:
         "hosts": _part(share.hosts),
         "leavers": _part(share.leavers),
         "authority": share.authority,
+        "workloads": _part(share.workloads),
+        "grants": _part(share.grants),
     }
 
 
 def _part(part: Part[Any]) -> Any:
+    if part == NOT_SHARED:
+        return None
     if isinstance(part, Unavailable):
-        return None if part == NOT_SHARED else [part.reason, part.missing_scope, part.detail]
+        missing = [part.reason, part.missing_scope, part.detail]
+        # What came before a reading broke off is enough to fail by; rows that are not told here are a vendor's own.
+        rows = [_row(row) for row in part.read if isinstance(row, _TOLD)]
+        return {"missing": missing, "rows": rows} if rows else missing
     return {"rows": [_row(row) for row in part]}
 
 
@@ -53,9 +81,12 @@ def share_from(value: Mapping[str, Any]) -> Share:
     """
     return Share(
         accounts=_rows(value["accounts"], _account),
-        hosts=_rows(value["hosts"], lambda row: Host(**row)),
+        hosts=_rows(value["hosts"], _host),
         leavers=_rows(value["leavers"], _leaver),
         authority=bool(value["authority"]),
+        # Not there in what was written before these parts existed.
+        workloads=_rows(value.get("workloads"), _workload),
+        grants=_rows(value.get("grants"), _grant),
     )
 
 
@@ -65,27 +96,67 @@ def _rows(part: Any, make: Callable[[dict[str, Any]], T]) -> Part[T]:
     if isinstance(part, list):
         reason, scope, detail = part
         return Unavailable(str(reason), str(scope), str(detail))
-    return tuple(make(row) for row in part["rows"])
+    rows = tuple(make(row) for row in part["rows"])
+    if "missing" in part:
+        reason, scope, detail = part["missing"]
+        return Unavailable(str(reason), str(scope), str(detail), rows)
+    return rows
 
 
 def _account(row: dict[str, Any]) -> Account:
+    _typed(row, str, "id", "name", "owner")
+    _typed(row, bool, "active", "admin", "second_factor", "through_idp")
     return Account(
         **{
             **row,
             "kind": AccountKind(row["kind"]),
-            "emails": tuple(row.get("emails", ())),
+            "emails": _texts(row, "emails"),
             "last_used": _moment(row.get("last_used")),
             "created": _moment(row.get("created")),
         }
     )
 
 
+def _host(row: dict[str, Any]) -> Host:
+    _typed(row, str, "name")
+    _typed(row, bool, "served", "internal", "covered", "origin_open", "named", "second_factor")
+    return Host(**row)
+
+
+def _workload(row: dict[str, Any]) -> Workload:
+    _typed(row, str, "name", "place", "kind")
+    return Workload(**row)
+
+
+def _grant(row: dict[str, Any]) -> DataGrant:
+    _typed(row, str, "account", "store", "has", "needs", "service")
+    return DataGrant(**{**row, "has": Right(row["has"]).value})
+
+
 def _leaver(row: dict[str, Any]) -> Leaver:
-    return Leaver(row["email"], tuple(row.get("aliases", ())), _moment(row.get("left_at")))
+    _typed(row, str, "email")
+    return Leaver(row["email"], _texts(row, "aliases"), _moment(row.get("left_at")))
+
+
+def _typed(row: dict[str, Any], kind: type, *names: str) -> None:
+    """A file may say anything: ``"active": "false"`` is not false, and an address in place of a list is none."""
+    for name in names:
+        if not isinstance(row.get(name, kind()), kind):
+            raise TypeError(name)
+
+
+def _texts(row: dict[str, Any], name: str) -> tuple[str, ...]:
+    found = row.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise TypeError(name)
+    return tuple(found)
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def view_json(view: SharedView) -> dict[str, Any]:
@@ -100,27 +171,29 @@ def view_json(view: SharedView) -> dict[str, Any]:
     }
 
 
-def view_from(document: Any, name: str) -> SharedView:
+def view_from(document: Any, name: str, *, now: datetime) -> SharedView:
     """A view as `view_json` wrote it.
 
     Parameters:
         name: of the file, for the sentence.
+        now: a reading of a later day would never grow old.
 
     Raises:
-        InputInvalid: it is something else.
+        InputInvalid: it is something else, or still to come.
     """
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InputInvalid(_no_share(name))
     try:
-        return SharedView(
-            str(document["connection"]),
-            str(document["connector"]),
-            datetime.fromisoformat(document["taken_at"]),
-            share_from(document["share"]),
-            uploaded=document["uploaded"] is True,
-        )
+        taken_at = _moment(document["taken_at"])
+        share = share_from(document["share"])
+        named, connector, uploaded = document["connection"], document["connector"], document["uploaded"] is True
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise InputInvalid(_no_share(name)) from problem
+    if taken_at is None:
+        raise InputInvalid(_no_share(name))
+    if taken_at > now + CLOCK_DRIFT:
+        raise InputInvalid(f"{name[:80]} says that it was read on {taken_at:%Y-%m-%d}, which is still to come.")
+    return SharedView(str(named), str(connector), taken_at, share, uploaded=uploaded)
 
 
 def _no_share(name: str) -> str:

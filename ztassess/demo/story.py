@@ -10,6 +10,7 @@ from typing import Final
 from ztassess.demo.claims import CLAIMS, Said
 from ztassess.demo.systems import aws, http_probe, postgres, tls_probe
 from ztassess.demo.telling import Teller
+from ztassess.domain.sprints import TaskState
 
 SYSTEMS: Final = {each.SYSTEM.slug: each.SYSTEM for each in (aws, postgres, http_probe, tls_probe)}
 DAILY, WEEKLY = 24, 168
@@ -63,6 +64,10 @@ PLOT: Final = (
     Beat(10, "09:05", lambda told: told.reschedule("marcus", "aws", DAILY)),
     Beat(10, "09:06", lambda told: told.reschedule("marcus", "http_probe", DAILY)),
     Beat(10, "09:07", lambda told: told.reschedule("lena", "postgres", DAILY)),
+    # Five of them take two weeks for what is left; what is proven from now on closes its task.
+    Beat(8, "09:30", lambda told: told.sprint("priya", ("priya", "tom", "marcus", "lena", "diego"), 3.0)),
+    Beat(7, "11:00", lambda told: told.work("priya", "identity.single-idp", TaskState.IN_PROGRESS)),
+    Beat(3, "16:00", lambda told: told.work("tom", "mfa.all-humans", TaskState.WAITING)),
     # The last week: the auditor's password ends and is renewed, one origin opens again, the pipeline is put right.
     Beat(6, "00:00", lambda told: told.break_credential("postgres", *REFUSED)),
     Beat(5, "09:10", lambda told: told.mend_credential("lena", "postgres")),

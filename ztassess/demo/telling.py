@@ -10,12 +10,21 @@ from typing import Any
 
 from ztassess.accounts.models import User
 from ztassess.assessments.models import Answer, SnapshotCause
+from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.services import answer_save, score_record
 from ztassess.connectors.runner import Reading, judge, read_upload
 from ztassess.demo.clock import Clock
 from ztassess.demo.systems.base import System
+from ztassess.domain.moments import MONDAY_TO_FRIDAY
+from ztassess.domain.planning import SPRINT_DAYS
+from ztassess.domain.sprints import TaskState
+from ztassess.domain.teams import TeamMember
 from ztassess.organizations.models import Organization
 from ztassess.organizations.selectors import organization_declared
+from ztassess.roadmaps.models import RoadmapTask
+from ztassess.roadmaps.proposing import Choice, propose
+from ztassess.roadmaps.services.moving import task_move
+from ztassess.roadmaps.services.sprints import sprint_start
 from ztassess.scans.models import Connection, Kind, Scan, ScanState, Schedule, Trigger
 from ztassess.scans.reading import read_context
 from ztassess.scans.services.connections import connection_create, connection_update
@@ -151,6 +160,19 @@ class Teller:
         )
         self._test(who, slug)
         self.scan(who, slug)
+
+    def sprint(self, who: str, team: tuple[str, ...], hours: float) -> None:
+        """Somebody looks at the plan for the next two weeks and starts it."""
+        members = tuple(TeamMember(str(self.people[name].pk), hours) for name in team)
+        today = self.clock.now().date()
+        choice = Choice(today, SPRINT_DAYS, tuple(sorted(MONDAY_TO_FRIDAY)), members)
+        proposal = propose(read_organization(self.organization).assessment, choice, today=today)
+        sprint_start(organization=self.organization, choice=choice, seen=proposal.mark, actor=self.people[who])
+
+    def work(self, who: str, control: str, to: TaskState) -> None:
+        """Somebody moves a task of the sprint."""
+        task = RoadmapTask.objects.get(organization=self.organization, control_id=control)
+        task_move(task=task, to=to, version=task.version, actor=self.people[who])
 
     def daily_score(self) -> None:
         """What the scheduler records each day."""

@@ -15,6 +15,7 @@ from ztassess.domain.confidence import (
     attainment,
     claim_confidence,
     proof_confidence,
+    terms,
 )
 from ztassess.domain.controls import Catalog, Control
 from ztassess.domain.explanations import control_sentence, headline_sentences
@@ -160,6 +161,9 @@ def _control(
         points=0.0,
         points_overall=0.0,
         why=why,
+        reviewed_at=reviewed_at,
+        checkable=checkable,
+        terms=None if unmet else terms(claim_level, kc, verified, kv, control.target),
     )
 
 

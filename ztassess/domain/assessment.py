@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ztassess.domain.confidence import Attainment, Claim, Verified
+from ztassess.domain.confidence import Attainment, Claim, Terms, Verified
 from ztassess.domain.controls import Condition, Control, Level, Stage
 from ztassess.domain.maturity import Labels, PerimeterNotice
 from ztassess.domain.mesh import MeshAdvice
+from ztassess.domain.moments import Moment
 from ztassess.domain.proof_state import LatestOutcome, ProofState
 from ztassess.domain.scoring import ROUNDING, Score
 
@@ -31,6 +32,9 @@ class ControlAssessment:
             else staying as it is. 0 outside the 80/20.
         points_overall: the same for the overall number.
         why: one sentence: what counts and what does not.
+        reviewed_at: when a second person reviewed an artifact that still speaks for the claim; None if nobody did.
+        checkable: some connector that fits the stack can see the control, so a reviewed artifact counts less.
+        terms: what stands in the formula of its attainment; None where it is not applicable.
     """
 
     control: Control
@@ -47,6 +51,9 @@ class ControlAssessment:
     points: float
     points_overall: float
     why: str
+    reviewed_at: Moment | None = None
+    checkable: bool = True
+    terms: Terms | None = None
 
     @property
     def id(self) -> str:

@@ -14,13 +14,14 @@ Freitas et al., D2M (arXiv 2001.11108); hops are a small cousin of k-zero-day sa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ztassess.domain.assessment import Assessment
 from ztassess.domain.findings import Unavailable
-from ztassess.domain.landscape import Entry, EntryKind, Landscape, Right, Store
+from ztassess.domain.landscape import Entry, EntryKind, Landscape, Right
+from ztassess.domain.reach import Near, Nearby, Nearest, Terrain, terrain
 
 LAMBDA = 0.5
 
@@ -126,18 +127,34 @@ def blast_radius(
         return Unavailable("input_missing", detail="List at least one service or entry point to see what is in reach.")
     if not any(store.sensitivity.weight for store in landscape.stores):
         return Unavailable("input_missing", detail="List at least one store that holds more than public data.")
-    reached = [_entry_reach(landscape, entry, done, chance) for entry in entries]
+    ground = terrain(
+        landscape,
+        least_privilege=Measure.LEAST_PRIVILEGE in done,
+        proxy=Measure.PROXY in done,
+        mesh=Measure.MESH in done,
+    )
+    scale = _Scale(_weights(landscape), chance)
+    anywhere = {store: scale.score(store, near) for store, near in ground.anywhere.items() if store in scale.weights}
+    reached, lows, highs = [], [], []
+    for entry in entries:
+        closed = CLOSED_BY.get(entry.kind) in done
+        nearby = Nearby({}) if closed else ground.nearby(entry)
+        scores = {store: scale.score(store, near) for store, near in nearby.own.items() if store in scale.weights}
+        if nearby.shared:
+            scores = {**anywhere, **scores}
+        lows.append(sum(score.low for score in scores.values()))
+        highs.append(sum(score.high for score in scores.values()))
+        reached.append(_entry_reach(ground, entry, scores, closed=closed))
     return BlastRadius(
         measures=done,
-        share=_mean(each.share for each in reached),
-        low=_mean(_entry_reach(landscape, entry, done, 0.0).share for entry in entries),
-        high=_mean(_entry_reach(landscape, entry, done, 1.0).share for entry in entries),
+        share=_mean([each.share for each in reached]),
+        low=_mean(lows),
+        high=_mean(highs),
         entries=tuple(sorted(reached, key=lambda each: (-each.share, each.id))),
     )
 
 
-def _mean(shares: Iterator[float]) -> float:
-    values = list(shares)
+def _mean(values: list[float]) -> float:
     return sum(values) / len(values)
 
 
@@ -146,64 +163,58 @@ def _entries(landscape: Landscape) -> tuple[Entry, ...]:
     return (*breached, *landscape.entries)
 
 
-def _entry_reach(landscape: Landscape, entry: Entry, done: frozenset[Measure], chance: float) -> EntryReach:
-    closed = CLOSED_BY.get(entry.kind) in done
-    paths = () if closed else tuple(_paths(landscape, entry, done, chance))
-    worst = max(paths, key=lambda path: (path.share, -path.hops), default=None)
-    return EntryReach(entry.id, entry.title, entry.kind, closed, sum(path.share for path in paths), worst)
-
-
-def _paths(landscape: Landscape, entry: Entry, done: frozenset[Measure], chance: float) -> Iterator[Path]:
-    """The worst path to each store that is in reach."""
+def _weights(landscape: Landscape) -> dict[str, float]:
+    """By store: its part of all sensitive data; stores of public data count nothing and are left out."""
     total = sum(store.sensitivity.weight for store in landscape.stores)
-    holders = _reach(landscape, entry, done)
-    for store in landscape.stores:
-        best: Path | None = None
-        for holder, steps in holders.items():
-            right = _right(landscape, holder, store, done)
-            hops = len(steps) - 1
-            share = store.sensitivity.weight * chance**hops * right.weight / total
-            if share > 0 and (best is None or share > best.share):
-                best = Path(steps, store.id, right, hops, share)
-        if best is not None:
-            yield best
+    return {store.id: store.sensitivity.weight / total for store in landscape.stores if store.sensitivity.weight}
 
 
-def _reach(landscape: Landscape, entry: Entry, done: frozenset[Measure]) -> dict[str, tuple[str, ...]]:
-    """By holder of rights: the shortest way there, the entry point first. Breadth first, in the listed order."""
-    if entry.kind is EntryKind.KEY:
-        return {entry.service: (entry.id,)}
-    found: dict[str, tuple[str, ...]] = {entry.id: (entry.id,)}
-    border = [entry.id]
-    while border:
-        here = border.pop(0)
-        for service in _next_services(landscape, entry, here, done):
-            if service not in found:
-                found[service] = (*found[here], service)
-                border.append(service)
-    return found
+@dataclass(frozen=True, slots=True)
+class _Score:
+    """What one store adds at lambda 0, at the asked one and at 1; ``best`` is the way that counts at the asked one."""
+
+    low: float
+    share: float
+    high: float
+    best: Nearest | None
 
 
-def _next_services(landscape: Landscape, entry: Entry, here: str, done: frozenset[Measure]) -> Iterator[str]:
-    if here not in landscape.services:
-        # A person: the proxy takes them off the network, the mesh refuses who is no service.
-        if entry.on_network and not done & {Measure.PROXY, Measure.MESH}:
-            yield from landscape.services
-    elif Measure.MESH in done:
-        yield from (call.callee for call in landscape.calls if call.caller == here)
-    else:
-        yield from landscape.services
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """The part of each store in all sensitive data, and the asked chance."""
+
+    weights: Mapping[str, float]
+    chance: float
+
+    def score(self, store: str, near: Near) -> _Score:
+        """The score of one store. Of two equal ways the shorter one is told: nearest first, and only more is better."""
+        low = share = high = 0.0
+        best: Nearest | None = None
+        for each in near:
+            right = each.weight
+            if not each.hops:
+                low = max(low, right)
+            high = max(high, right)
+            at = self.chance**each.hops * right
+            if at > share:
+                share, best = at, each
+        weight = self.weights[store]
+        return _Score(weight * low, weight * share, weight * high, best)
 
 
-_RIGHTS = tuple(Right)
-
-
-def _right(landscape: Landscape, holder: str, store: Store, done: frozenset[Measure]) -> Right:
-    row = landscape.rights.get((holder, store.id))
-    if row is None:
-        return Right.NONE
-    cut_by = Measure.LEAST_PRIVILEGE if holder in landscape.services else Measure.PROXY
-    return min(row.has, row.needs, key=_RIGHTS.index) if cut_by in done else row.has
+def _entry_reach(ground: Terrain, entry: Entry, scores: Mapping[str, _Score], *, closed: bool) -> EntryReach:
+    path: Path | None = None
+    worst: tuple[float, int] = (0.0, 0)
+    at: tuple[str, Nearest] | None = None
+    for store in ground.landscape.stores:
+        score = scores.get(store.id)
+        if score is not None and score.best is not None and (at is None or (score.share, -score.best.hops) > worst):
+            worst, at = (score.share, -score.best.hops), (store.id, score.best)
+    if at is not None:
+        name, best = at
+        path = Path(ground.steps(entry, best.holder), name, best.right, best.hops, worst[0])
+    total = sum(score.share for score in scores.values())
+    return EntryReach(entry.id, entry.title, entry.kind, closed, total, path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from ztassess.domain.findings import Finding, Outcome, Severity, Verdict
+from ztassess.domain.findings import EXCEPTED, Finding, Outcome, Severity, Verdict
 
 
 class Snapshot(Protocol):
@@ -69,6 +69,8 @@ class CheckResult:
         level: the level reached (pass) or still standing (fail) where a verdict said so; None means the default.
         taken_at: the snapshot's clock.
         supported: of a fail: every failing verdict said which level still stands, so ``level`` is seen, not assumed.
+        excepted: nothing failed but what accepted exceptions took out. The outcome is never a pass, and not_applicable
+            where everything could be read; level and supported are those of the fail that would stand without them.
     """
 
     check: str
@@ -76,6 +78,7 @@ class CheckResult:
     level: int | None
     taken_at: datetime
     supported: bool = False
+    excepted: bool = False
 
 
 class Checks(Generic[S]):
@@ -177,10 +180,18 @@ def fold(check: str, findings: Sequence[Finding]) -> CheckResult:
 
     Returns:
         The worst outcome (fail, error, not_checked, pass, not_applicable) and, of the verdicts with that outcome,
-        the lowest level override.
+        the lowest level override; of a fail, over what exceptions took out too. Where they took out everything that
+        failed, nothing passes: see `CheckResult.excepted`.
     """
+    taken_out = [f.verdict for f in findings if f.verdict.reason_code == EXCEPTED]
     outcome = next(word for word in _WORST_FIRST if any(f.verdict.outcome is word for f in findings))
-    stated = [f.verdict.level for f in findings if f.verdict.outcome is outcome]
-    levels = [level for level in stated if level is not None]
-    supported = outcome is Outcome.FAIL and len(levels) == len(stated)
-    return CheckResult(check, outcome, min(levels, default=None), findings[0].taken_at, supported)
+    excepted = bool(taken_out) and outcome is not Outcome.FAIL
+    if excepted and outcome is Outcome.PASS:
+        outcome = Outcome.NOT_APPLICABLE
+    speaking = [f.verdict for f in findings if f.verdict.outcome is outcome]
+    if excepted or outcome is Outcome.FAIL:
+        # What was taken out holds the level down as it did: the others cannot make it higher.
+        speaking = [each for each in speaking if each.outcome is Outcome.FAIL] + taken_out
+    levels = [verdict.level for verdict in speaking if verdict.level is not None]
+    supported = (excepted or outcome is Outcome.FAIL) and len(levels) == len(speaking)
+    return CheckResult(check, outcome, min(levels, default=None), findings[0].taken_at, supported, excepted)

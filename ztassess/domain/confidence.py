@@ -47,6 +47,7 @@ class Verified:
         uploaded_at: oldest moment among those of them that read an uploaded export, which stays fresh half as long;
             None if none did.
         checks: ids of the checks that decide V, sorted.
+        excepted: everything that fails is named by accepted exceptions; it holds V down all the same.
     """
 
     level: int
@@ -54,6 +55,7 @@ class Verified:
     verified_at: Moment
     uploaded_at: datetime | None = None
     checks: tuple[str, ...] = ()
+    excepted: bool = False
 
     def refutes(self, claimed_level: int) -> bool:
         """True if the signal looked above V and the claim says more than V."""
@@ -125,6 +127,53 @@ def claim_confidence(
     return CLAIMED_LONG_AGO if age <= CLAIM_EXPIRES_DAYS else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What stands in the formula of `attainment` for one control: levels as they count there.
+
+    Attributes:
+        proven: min(V, T); 0 without proof.
+        unseen: (min(C, T) - min(V, T))+, the claimed levels that no finding speaks about; 0 where V < M.
+        refuted: V < M: the signal looked above V and did not find it, so nothing claimed above counts.
+        missing: levels nobody said anything about and nothing refutes: counted in the ceiling alone.
+        kv, kc: confidences, 0 to 1.
+        target: T, above 0.
+    """
+
+    proven: int
+    unseen: int
+    refuted: bool
+    missing: int
+    kv: float
+    kc: float
+    target: int
+
+    @property
+    def floor(self) -> float:
+        """a, the attainment that counts as proven, 0 to 1."""
+        return min(1.0, (self.kv * self.proven + self.kc * self.unseen) / self.target)
+
+    @property
+    def ceiling(self) -> float:
+        """a with everything that nobody spoke about taken as reached, 0 to 1."""
+        return min(1.0, self.floor + self.missing / self.target)
+
+
+def terms(claim_level: int | None, kc: float, verified: Verified | None, kv: float, target: int) -> Terms:
+    """The terms of one control's attainment. Parameters as for `attainment`."""
+    proven = min(verified.level, target) if verified else 0
+    refuted = verified is not None and verified.level < verified.max_level
+    return Terms(
+        proven=proven,
+        unseen=0 if refuted else max(0, min(claim_level or 0, target) - proven),
+        refuted=refuted,
+        missing=0 if refuted or claim_level is not None else target - proven,
+        kv=kv,
+        kc=kc,
+        target=target,
+    )
+
+
 def attainment(claim_level: int | None, kc: float, verified: Verified | None, kv: float, target: int) -> Attainment:
     """How far one control counts.
 
@@ -139,11 +188,6 @@ def attainment(claim_level: int | None, kc: float, verified: Verified | None, kv
         Floor, ceiling and claimed share, floor <= ceiling and floor <= claimed. An answer is missing where no claim
         exists and no finding refutes one: what nobody said and nothing saw counts 0 in the floor, 1 in the ceiling.
     """
-    proven = min(verified.level, target) if verified else 0
-    refuted = verified is not None and verified.level < verified.max_level
-    unseen = 0 if refuted else max(0, min(claim_level or 0, target) - proven)
-    floor = min(1.0, (kv * proven + kc * unseen) / target)
-    missing = 0 if refuted or claim_level is not None else target - proven
-    ceiling = min(1.0, floor + missing / target)
-    face_value = max(proven, min(claim_level or 0, target)) / target
-    return Attainment(floor, ceiling, face_value)
+    found = terms(claim_level, kc, verified, kv, target)
+    face_value = max(found.proven, min(claim_level or 0, target)) / target
+    return Attainment(found.floor, found.ceiling, face_value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ztassess.domain.assessment import Gate, level_name
-from ztassess.domain.confidence import UPLOAD_SHARE_OF_WINDOW, Claim, Verified
+from ztassess.domain.confidence import REVIEWED, UPLOAD_SHARE_OF_WINDOW, Claim, Verified
 from ztassess.domain.moments import Moment, age_days
 from ztassess.domain.proof_state import LatestOutcome, ProofState
 from ztassess.domain.scoring import GATE_STAGE, GATE_THRESHOLD, Score, percent
@@ -48,7 +48,7 @@ def control_sentence(
         case ProofState.EXCEPTED:
             return "An accepted exception is in force; the score counts the control as it is."
         case ProofState.CANNOT_CHECK:
-            return _cannot_check(blocked, claim_level, verified)
+            return _cannot_check(blocked, claim_level, verified, kc)
         case ProofState.UNANSWERED if verified is not None:
             return "Findings show that nothing is in place yet, and nobody has said anything."
         case ProofState.UNANSWERED:
@@ -99,7 +99,9 @@ def _staleness(verified: Verified, freshness_days: int, today: Moment) -> str:
     return f"The upload is {_days(verified.uploaded_at, today)} old, fresh for {window} (half as long), and counts"
 
 
-def _cannot_check(blocked: Iterable[LatestOutcome], claim_level: int | None, verified: Verified | None) -> str:
+def _cannot_check(
+    blocked: Iterable[LatestOutcome], claim_level: int | None, verified: Verified | None, kc: float
+) -> str:
     scopes = sorted({each.missing_scope for each in blocked if each.missing_scope})
     reasons = sorted({each.reason_code.replace("_", " ") for each in blocked if each.reason_code})
     because = ", ".join(reasons) or "the check broke"
@@ -108,6 +110,8 @@ def _cannot_check(blocked: Iterable[LatestOutcome], claim_level: int | None, ver
     counts = "Nothing is proven"
     if verified is not None:
         counts = f"What was seen before ({level_name(verified.level)}) stays"
+    elif claim_level is not None and kc >= REVIEWED:
+        counts = f"{level_name(claim_level)} is attested by a reviewed artifact and counts {percents(kc)}"
     elif claim_level is not None:
         counts = f"{level_name(claim_level)} stays only claimed"
     return f"A connector tried and could not see: {because}. {counts}."

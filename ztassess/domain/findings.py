@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+EXCEPTED = "excepted"
+"""Reason code of a failing verdict that an accepted exception took out of the judgment."""
+
 
 class Outcome(StrEnum):
     """What a check found on one resource (the idea of XCCDF's result values)."""

@@ -77,6 +77,11 @@ class Access:
     has: Right
     needs: Right
 
+    @property
+    def kept(self) -> Right:
+        """What least privilege leaves: what it needs, and never more than it has."""
+        return self.has if self.has.weight <= self.needs.weight else self.needs
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

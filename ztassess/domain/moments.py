@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 Moment = date | datetime
 """A day (its first second in UTC is meant) or an exact time (UTC where it names no zone)."""
 
+MONDAY_TO_FRIDAY = frozenset(range(5))
+"""Weekdays as Python counts them: Monday is 0."""
+
 _DAY = timedelta(days=1)
-_SATURDAY = 5
 
 
 def exact(moment: Moment) -> datetime:
@@ -37,11 +39,11 @@ def age_days(then: Moment, now: Moment) -> float:
     return max(0.0, (exact(now) - exact(then)) / _DAY)
 
 
-def working_days(start: date, count: int) -> Iterator[date]:
-    """The first ``count`` days from Monday to Friday, from ``start`` on; public holidays are not known here."""
+def working_days(start: date, count: int, weekdays: Collection[int] = MONDAY_TO_FRIDAY) -> Iterator[date]:
+    """The first ``count`` days that fall on these weekdays, from ``start`` on; public holidays are not known here."""
     day = start
     while count > 0:
-        if day.weekday() < _SATURDAY:
+        if day.weekday() in weekdays:
             yield day
             count -= 1
         day += _DAY

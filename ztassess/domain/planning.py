@@ -9,12 +9,12 @@ longest chain of work first. Emergency access comes before everything that could
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from ztassess.domain.assessment import Assessment, ControlAssessment
-from ztassess.domain.moments import working_days
+from ztassess.domain.moments import MONDAY_TO_FRIDAY, working_days
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.scheduling import Budget, Job, Part, lay_out, tails
 
@@ -69,6 +69,11 @@ class LaterWork:
     points_overall: float
     did_not_fit: bool
 
+    @property
+    def worth(self) -> float:
+        """Points an hour: of the 80/20 for what belongs to it, of the overall number beyond."""
+        return (self.points if self.did_not_fit else self.points_overall) / self.hours
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -108,23 +113,31 @@ def plan_sprint(
     people: int = TEAM,
     hours_per_person: float = HOURS_PER_PERSON,
     days: int = SPRINT_DAYS,
+    budget: Budget | None = None,
+    weekdays: Collection[int] = MONDAY_TO_FRIDAY,
+    built: Collection[str] = (),
+    without: Collection[str] = (),
 ) -> Plan:
     """Plan the 80/20.
 
     Parameters:
         assessment: what is left to do. The plan covers exactly its applicable, unmet, not excepted 80/20 controls.
-        start: first day; a weekend starts on Monday. Public holidays are not known here.
+        start: first day; a day off starts on the next working day. Public holidays are not known here.
         people: who work on it; hours_per_person: hours a day that each of them has for it.
         days: working days of the sprint.
+        budget: instead of people, hours and days, where people have different hours.
+        weekdays: on which is worked; Monday is 0.
+        built: controls that people built already, so that only the proof is left.
+        without: controls that are not to be planned, because a sprint closed them already.
 
     Raises:
         ValueError: people, hours or days are not positive.
     """
-    budget = Budget.of(people, hours_per_person, days)
-    todo = {each.id: each for each in assessment.controls if _is_todo(each)}
-    jobs = _jobs(assessment, todo)
+    budget = budget or Budget.of(people, hours_per_person, days)
+    todo = {each.id: each for each in assessment.controls if is_todo(each) and each.id not in without}
+    jobs = _jobs(assessment, todo, built)
     laid_out, dropped = lay_out(jobs, budget)
-    dates = working_days(start, len(laid_out))
+    dates = working_days(start, len(laid_out), weekdays)
     planned = tuple(
         PlanDay(number, day, tuple(_work(part, todo[part.job]) for part in parts))
         for number, (day, parts) in enumerate(zip(dates, laid_out, strict=True), start=1)
@@ -137,7 +150,18 @@ def plan_sprint(
     )
 
 
-def _is_todo(each: ControlAssessment) -> bool:
+def later_work(assessment: Assessment, taken: Collection[str]) -> tuple[LaterWork, ...]:
+    """What is left to do outside of a sprint, by value per hour, the 80/20 first.
+
+    Parameters:
+        taken: the controls that the sprint holds.
+    """
+    todo = {each.id: each for each in assessment.controls if is_todo(each) and each.id not in taken}
+    return _later(todo, {name for name, each in todo.items() if each.control.in_80_20})
+
+
+def is_todo(each: ControlAssessment) -> bool:
+    """True if a plan has to bring the control to its target: it applies, is not there, and no exception stands."""
     return each.applies and not each.met and each.state is not ProofState.EXCEPTED
 
 
@@ -171,7 +195,7 @@ class _Order:
         return len(self.before(name)) <= 1
 
 
-def _jobs(assessment: Assessment, todo: Mapping[str, ControlAssessment]) -> dict[str, Job]:
+def _jobs(assessment: Assessment, todo: Mapping[str, ControlAssessment], built: Collection[str]) -> dict[str, Job]:
     """The jobs of the sprint; prerequisites that are met, excepted or not applicable need no waiting."""
     order = _Order(assessment.controls)
     chosen = {name: each for name, each in todo.items() if each.control.in_80_20}
@@ -180,7 +204,8 @@ def _jobs(assessment: Assessment, todo: Mapping[str, ControlAssessment]) -> dict
         after = set(each.control.prerequisites) & chosen.keys()
         if BREAK_GLASS in chosen and order.locks_people_out(each):
             after.add(BREAK_GLASS)
-        jobs[name] = Job(name, hours_left(each), frozenset(after), each.points, ())
+        hours = PROVE_HOURS if name in built else hours_left(each)
+        jobs[name] = Job(name, hours, frozenset(after), each.points, ())
     chain = tails(jobs)
     return {name: replace(job, rank=_rank(chosen[name], job, chain[name], order)) for name, job in jobs.items()}
 
@@ -202,11 +227,7 @@ def _later(todo: Mapping[str, ControlAssessment], dropped: set[str]) -> tuple[La
         for each in todo.values()
         if each.id in dropped or not each.control.in_80_20
     ]
-    return tuple(sorted(rows, key=lambda row: (not row.did_not_fit, -_worth(row), row.control)))
-
-
-def _worth(row: LaterWork) -> float:
-    return (row.points if row.did_not_fit else row.points_overall) / row.hours
+    return tuple(sorted(rows, key=lambda row: (not row.did_not_fit, -row.worth, row.control)))
 
 
 def _sentence(jobs: Mapping[str, Job], dropped: set[str], used_days: int, budget: Budget) -> str:

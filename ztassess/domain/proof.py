@@ -3,7 +3,8 @@
 Definite outcomes carry forward. The last pass or fail of a check in a connection stands, with its date, until a newer
 one. ``not_checked`` and ``error`` never replace it, so withdrawing a permission, breaking a connection or deleting it
 cannot lift a refutation, nor keep a pass fresh. ``not_applicable`` ends it: the connector read, with enough rights,
-that the thing no longer exists, and what does not exist neither proves nor refutes.
+that the thing no longer exists, and what does not exist neither proves nor refutes. A fail that an accepted exception
+took out still stands and is marked: the exception changes the word of the control, never a number.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class StandingResult:
         uploaded: it came from an uploaded export, which stays fresh half as long.
         removed_at: when the owner removed the connection, with a reason; None while it exists. One freshness window
             later its word ends, the passing half with the refuting half.
+        excepted: of a fail: accepted exceptions name everything that failed. It holds the level as any fail does.
     """
 
     check: str
@@ -42,6 +44,7 @@ class StandingResult:
     supported: bool = False
     uploaded: bool = False
     removed_at: datetime | None = None
+    excepted: bool = False
 
 
 def carry_forward(
@@ -64,17 +67,18 @@ def carry_forward(
         before = stands.get(key)
         if before is not None and before.taken_at > result.taken_at:
             continue
-        if result.outcome is Outcome.NOT_APPLICABLE:
+        if result.outcome is Outcome.NOT_APPLICABLE and not result.excepted:
             stands.pop(key, None)
-        elif result.outcome.definite:
+        elif result.outcome.definite or result.excepted:
             stands[key] = StandingResult(
                 check=result.check,
                 connection=connection,
-                outcome=result.outcome,
+                outcome=Outcome.FAIL if result.excepted else result.outcome,
                 level=result.level,
                 taken_at=result.taken_at,
                 supported=result.supported,
                 uploaded=uploaded,
+                excepted=result.excepted,
             )
     return tuple(stands[key] for key in sorted(stands))
 
@@ -124,6 +128,7 @@ def verified_control(words: Sequence[tuple[StandingResult, Verifies]]) -> Verifi
         verified_at=min(each.taken_at for each in deciding),
         uploaded_at=min(uploads, default=None),
         checks=tuple(sorted({each.check for each in deciding})),
+        excepted=bool(caps) and all(word.result.excepted for word in said if word.cap is not None),
     )
 
 

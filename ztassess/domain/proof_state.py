@@ -80,7 +80,8 @@ def proof_state(
         latest: newest outcome per check and connection for this control.
 
     Returns:
-        not applicable; excepted; contradicted (a refutation never expires); verified while fresh; cannot check, where
+        not applicable; excepted, also where exceptions name all that refutes the claim; contradicted (a refutation
+        never expires); verified while fresh; cannot check, where
         a check that could still help was blocked; stale; partly verified; attested; claimed; unanswered.
         Without a claim, findings count as verified from the target on, as partly verified from level 1 on.
     """
@@ -105,7 +106,7 @@ def proof_state(
 
 def _of_findings(claim: Claim | None, verified: Verified, *, blocked: bool, fresh: bool) -> ProofState:
     if claim is not None and verified.refutes(claim.level):
-        return ProofState.CONTRADICTED
+        return ProofState.EXCEPTED if verified.excepted else ProofState.CONTRADICTED
     whole = verified.level >= (TARGET_LEVEL if claim is None else claim.level)
     if whole and fresh:
         return ProofState.VERIFIED

@@ -1,4 +1,5 @@
-"""Owns what one system tells the others: who has an account in it, which hosts it serves or covers, who has left.
+"""Owns what one system tells the others: who has an account in it, which hosts it serves or covers, who has left, what
+runs in it, and who may do what with the data in it.
 
 Rules that need two systems at once (someone who left but is active anywhere, a host that is served but not behind the
 proxy) judge these, so that no connector needs to know another one.
@@ -61,6 +62,8 @@ class Host:
         internal: it is meant for the company's own people only.
         covered: an identity-aware proxy stands in front of it.
         origin_open: what is behind the proxy also answers without it.
+        named: the proxy admits named people or groups only, nobody by a whole domain or network.
+        second_factor: the proxy itself lets nobody in without a second factor.
     """
 
     name: str
@@ -68,6 +71,8 @@ class Host:
     internal: bool | None = None
     covered: bool | None = None
     origin_open: bool | None = None
+    named: bool | None = None
+    second_factor: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +91,39 @@ class Leaver:
 
 
 @dataclass(frozen=True, slots=True)
+class Workload:
+    """Something deployed on its own. ``place`` is its namespace, ``kind`` the system's word, such as Deployment."""
+
+    name: str
+    place: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataGrant:
+    """What one account that is no person's may do with one store.
+
+    Attributes:
+        account: its name in the system.
+        store: ``database/schema``, or the schema where there is no database above it.
+        has: ``read`` or ``write``.
+        needs: ``none``, ``read`` or ``write`` as declared for the account; empty if nobody declared anything.
+        service: the service that is declared to use the account; empty if nobody declared one.
+    """
+
+    account: str
+    store: str
+    has: str
+    needs: str = ""
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """What one snapshot tells the others.
 
     Attributes:
+        workloads, grants: for the inventory of services, stores and rights; never for a rule.
         authority: its accounts are the list of the company's people: it is an identity provider.
     """
 
@@ -97,6 +131,8 @@ class Share:
     hosts: Part[Host] = NOT_SHARED
     leavers: Part[Leaver] = NOT_SHARED
     authority: bool = False
+    workloads: Part[Workload] = NOT_SHARED
+    grants: Part[DataGrant] = NOT_SHARED
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,20 @@ class Budget:
         """The budget of a team that spends this many hours a day each. Raises ValueError if one is not positive."""
         if people < 1 or hours_per_person <= 0 or days < 1:
             raise ValueError("a plan needs at least one person, some time a day, and a day")
-        team = max(1, int(people * hours_per_person))
-        return Budget(team, max(1, min(team, int(min(people, AT_ONCE) * hours_per_person))), days)
+        return Budget.of_team([hours_per_person] * people, days)
+
+    @staticmethod
+    def of_team(hours: Sequence[float], days: int) -> Budget:
+        """The budget of people who spend these hours a day, one number each.
+
+        Raises:
+            ValueError: nobody is there, somebody has no time, or no day is given.
+        """
+        if not hours or min(hours) <= 0 or days < 1:
+            raise ValueError("a plan needs at least one person, some time a day, and a day")
+        team = max(1, int(sum(hours)))
+        one_job = int(sum(sorted(hours, reverse=True)[:AT_ONCE]))
+        return Budget(team, max(1, min(team, one_job)), days)
 
 
 def tails(jobs: Mapping[str, Job]) -> dict[str, int]:

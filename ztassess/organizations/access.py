@@ -29,6 +29,7 @@ KEY_FIELD = "idempotency_key"
 ORGANIZATION_FIELD = "for_organization"
 REPLAYED_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Push-Url")
 REPLAY_BODY_LIMIT = 65_536
+STILL_RUNS = "This was sent already and still runs. Wait for the first answer; nothing was done twice."
 SHOWN_ONCE = (
     "This was done already, by the first press of the button. The page that showed the secret is not kept: "
     "go back, and if you did not see it, revoke what was made and make it again."
@@ -47,17 +48,21 @@ class OrgRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a route of an organization needs: an action to read it and one to post to it (None: it takes no posts)."""
+    """What a route of an organization needs: an action to read it and one to post to it (None: it takes no posts).
+
+    ``apart``: a post talks to another system, so the view holds no transaction meanwhile; its services make their own.
+    """
 
     read: Action
     write: Action | None = None
+    apart: bool = False
 
 
 def org_path(
-    route: str, view: View, *, read: Action = Action.READ, write: Action | None = None, name: str
+    route: str, view: View, *, read: Action = Action.READ, write: Action | None = None, name: str, apart: bool = False
 ) -> URLPattern:
     """A route below ``/o/<slug>/``. The only way to make one, so that none can skip the membership question."""
-    return path(route, org_view(view, Access(read, write)), name=name)
+    return path(route, org_view(view, Access(read, write, apart)), name=name)
 
 
 def org_view(view: View, access: Access) -> View:
@@ -90,7 +95,8 @@ def org_view(view: View, access: Access) -> View:
         with organization_scope(request.organization):
             if request.method in SAFE:
                 return _rendered(view(request, *args, **kwargs))
-            return _write(request, functools.partial(view, request, *args, **kwargs))
+            write = _write_apart if access.apart else _write
+            return write(request, functools.partial(view, request, *args, **kwargs))
 
     wrapped.access = access  # type: ignore[attr-defined]  # read by the route crawl
     return wrapped
@@ -156,12 +162,17 @@ def _demo() -> Organization:
     return found
 
 
-def _write(request: OrgRequest, call: Callable[[], HttpResponse]) -> HttpResponse:
+def _key_of(request: OrgRequest) -> str:
+    """The key of the posted form; 404 for a form that was made for another organization."""
     posted_for = request.POST.get(ORGANIZATION_FIELD)
     if posted_for and posted_for != str(request.organization.id):
         raise Http404
     key = request.POST.get(KEY_FIELD, "") or request.headers.get("Idempotency-Key", "")
-    key = key.replace("\0", "")  # PostgreSQL stores none
+    return key.replace("\0", "")  # PostgreSQL stores none
+
+
+def _write(request: OrgRequest, call: Callable[[], HttpResponse]) -> HttpResponse:
+    key = _key_of(request)
     with transaction.atomic():
         if key:
             row, created = _claim(request, key[:255])
@@ -172,6 +183,28 @@ def _write(request: OrgRequest, call: Callable[[], HttpResponse]) -> HttpRespons
             transaction.set_rollback(True)
         elif key:
             _remember(row, response)
+    return response
+
+
+def _write_apart(request: OrgRequest, call: Callable[[], HttpResponse]) -> HttpResponse:
+    """A write that waits for another system: a transaction around it would keep everybody else from writing."""
+    row = None
+    if key := _key_of(request):
+        row, created = _claim(request, key[:255])
+        if not created:
+            if row.status is None:
+                return HttpResponse(STILL_RUNS, status=409, content_type="text/plain; charset=utf-8")
+            return _replay(row, request)
+    try:
+        response = _rendered(call())
+    except BaseException:
+        if row is not None:
+            row.delete()
+        raise
+    if row is not None and response.status_code >= HTTPStatus.BAD_REQUEST:
+        row.delete()
+    elif row is not None:
+        _remember(row, response)
     return response
 
 

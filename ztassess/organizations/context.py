@@ -16,12 +16,21 @@ from ztassess.organizations.models import FactSheet, Organization
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
     ("overview", ("overview",), "layout-dashboard", "Overview", False),
-    ("stages", ("stages", "stage", "control"), "route", "Stages", False),
+    ("stages", ("stages", "stage", "control", "artifact", "artifact_new", "exception_new"), "route", "Stages", False),
     ("connectors", ("connectors", "connect", "connection", "scan"), "plug", "Connectors", False),
-    ("plan", ("plan",), "calendar-check", "Plan", False),
+    (
+        "roadmap",
+        ("roadmap", "roadmap_timeline", "roadmap_later", "roadmap_task", "roadmap_replan", "roadmap_push"),
+        "calendar-check",
+        "Roadmap",
+        False,
+    ),
+    ("radius", ("radius", "inventory_table", "inventory_paste", "inventory_import"), "radar", "Blast radius", False),
+    ("apps", ("apps", "app"), "door-open", "Apps behind the VPN", False),
     ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
+    ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
     ("members", ("members",), "users", "Members", True),
-    ("settings", ("settings",), "settings-2", "Settings", True),
+    ("settings", ("settings", "break_glass"), "settings-2", "Settings", True),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -18,7 +18,6 @@ from ztassess.organizations.forms import (
 )
 
 LONGEST = 200_000  # some thousand people
-SHORTEST_REASON = 3
 NOBODY = "none"
 DECLARED = (
     "people",
@@ -29,8 +28,8 @@ DECLARED = (
     "sensitive_tools",
     "internal_hosts",
     "approved_apps",
-    "exceptions",
 )
+KEPT = "exceptions"
 
 
 class Lines(forms.CharField):
@@ -57,35 +56,31 @@ class AliasLines(Lines):
         return lines
 
 
-class ExceptionLines(Lines):
-    """``object | last day | reason`` a line, and the id of the one check it is for where it is for one."""
+class KeptLines(Lines):
+    """Lines that were written before there were requests: they may stay or go, and none comes new.
+
+    Parameters:
+        kept: the lines as they stand.
+    """
+
+    kept: tuple[str, ...] = ()
 
     def clean(self, value: Any) -> Any:
         lines = super().clean(value)
-        for line in lines if lines != [NOBODY] else ():
-            parts = [part.strip() for part in line.split("|")]
-            if len(parts) not in (3, 4) or not all(parts) or len(parts[2]) < SHORTEST_REASON:
+        for line in lines:
+            if line not in self.kept:
                 raise forms.ValidationError(
-                    f"“{line[:60]}” is not object | last day | reason, such as "
-                    "sync@example.com | 2027-03-31 | ends with the migration."
+                    f"“{line[:60]}” is new here. Ask for an exception at its control, where somebody else approves it."
                 )
-            _last_day(parts[1])
         return lines
 
 
-def _last_day(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as problem:
-        raise forms.ValidationError(f"“{text[:20]}” is not a day; write it as 2027-03-31.") from problem
-    today = date.today()  # noqa: DTZ011  a day of the calendar, judged to the day
-    if day > today.replace(year=today.year + 1, day=min(today.day, 28)):
-        raise forms.ValidationError(f"An exception lasts twelve months at the most; {text} is later.")
-    return day
-
-
 class FactSheetForm(IdentityStep, CloudStep, NetworkStep, DatabaseStep, ServiceStep, PipelineStep):
-    """All facts on one page, with what was declared for every connector."""
+    """All facts on one page, with what was declared for every connector.
+
+    Parameters:
+        kept: lines of exceptions that the sheet still holds.
+    """
 
     n_people = Number("People, contractors included")
     people = Lines("People who work here", "One e-mail address a line. Leave empty if you would rather not say.")
@@ -110,10 +105,10 @@ class FactSheetForm(IdentityStep, CloudStep, NetworkStep, DatabaseStep, ServiceS
     approved_apps = Lines(
         "Approved third-party apps", "One name or client id a line: what may read company data through an account."
     )
-    exceptions = ExceptionLines(
-        "Accepted exceptions",
-        "object | last day | reason a line, and | check id for one check only. Named in each finding, never a pass; "
-        "twelve months at the most.",
+    exceptions = KeptLines(
+        "Exceptions written here before",
+        "object | last day | reason. Nobody approved them. Connectors honor each until its last day; a line may go, "
+        "and new ones are asked for at their control.",
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
     # In the order of the seven questions; what the steps declare comes in the order of inheritance else.
@@ -127,6 +122,13 @@ class FactSheetForm(IdentityStep, CloudStep, NetworkStep, DatabaseStep, ServiceS
         *PipelineStep.base_fields,
     )
 
+    def __init__(self, *args: Any, kept: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kept:
+            self.fields[KEPT].kept = tuple(kept)  # type: ignore[attr-defined]  # a field of ours
+        else:
+            del self.fields[KEPT]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for name in DECLARED:
@@ -137,12 +139,12 @@ class FactSheetForm(IdentityStep, CloudStep, NetworkStep, DatabaseStep, ServiceS
 
     def declared(self) -> dict[str, list[str]]:
         """The declared lists that are not empty; ``["none"]`` says that there is nothing to list."""
-        return {name: self.cleaned_data[name] for name in DECLARED if self.cleaned_data[name]}
+        return {name: self.cleaned_data[name] for name in (*DECLARED, KEPT) if self.cleaned_data.get(name)}
 
     def fact_fields(self) -> list[forms.BoundField]:
         """The questions."""
-        return [self[name] for name in self.fields if name not in DECLARED]
+        return [self[name] for name in self.fields if name not in (*DECLARED, KEPT)]
 
     def list_fields(self) -> list[forms.BoundField]:
         """The lists."""
-        return [self[name] for name in DECLARED]
+        return [self[name] for name in (*DECLARED, KEPT) if name in self.fields]

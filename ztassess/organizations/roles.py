@@ -24,7 +24,14 @@ class Action(StrEnum):
 
     READ = "read"
     ANSWER = "answer"
+    COMMENT = "comment"
+    ASSIGN = "assign"
+    FILE_EVIDENCE = "file_evidence"
+    REVIEW_EVIDENCE = "review_evidence"
+    REQUEST_EXCEPTION = "request_exception"
+    DECIDE_EXCEPTION = "decide_exception"
     EDIT_FACTS = "edit_facts"
+    PLAN = "plan"
     RUN_SCAN = "run_scan"
     MANAGE_CONNECTION = "manage_connection"
     SCHEDULE = "schedule"
@@ -42,7 +49,14 @@ _ADMINS = frozenset({Role.OWNER, Role.ADMIN})
 MATRIX: dict[Action, frozenset[Role]] = {
     Action.READ: _ALL,
     Action.ANSWER: _WRITERS,
+    Action.COMMENT: _ALL,
+    Action.ASSIGN: _WRITERS,
+    Action.FILE_EVIDENCE: _WRITERS,
+    Action.REVIEW_EVIDENCE: _WRITERS,
+    Action.REQUEST_EXCEPTION: _WRITERS,
+    Action.DECIDE_EXCEPTION: _ADMINS,
     Action.EDIT_FACTS: _WRITERS,
+    Action.PLAN: _WRITERS,
     Action.RUN_SCAN: _WRITERS,
     Action.MANAGE_CONNECTION: _ADMINS,
     Action.SCHEDULE: _ADMINS,

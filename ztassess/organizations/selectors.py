@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from ztassess.connectors.contract import Declared, ResourceException
 from ztassess.domain.facts import FACT_NAMES, Facts
 from ztassess.organizations.models import FactSheet, Invitation, Membership, Organization
+
+# What floors above add to what was declared as lines, as rows of theirs; registered by them, not imported here.
+DECLARED_SOURCES: list[Callable[[Organization, Declared], Declared]] = []
 
 _TUPLES = frozenset({"identity_providers", "clouds", "databases", "ci"})
 
@@ -34,8 +37,11 @@ def organization_facts(organization: Organization) -> Facts:
 
 
 def organization_declared(organization: Organization) -> Declared:
-    """What the organization declared once for all connectors."""
-    return declared_from(fact_sheet(organization).declared)
+    """What the organization declared once for all connectors: its lines, and the rows of the floors above."""
+    declared = declared_from(fact_sheet(organization).declared)
+    for source in DECLARED_SOURCES:
+        declared = source(organization, declared)
+    return declared
 
 
 def declared_from(stored: Mapping[str, list[str]]) -> Declared:

@@ -39,6 +39,8 @@ SLUG_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 # What must happen in the same transaction as changed facts; registered by floors above, which are not imported here.
 FACTS_LISTENERS: list[Callable[[Organization], object]] = []
+# The same for a membership that ended.
+MEMBERS_LISTENERS: list[Callable[[Organization], object]] = []
 
 
 def organization_create(*, name: str, owner: User, facts: dict[str, Any], is_demo: bool = False) -> Organization:
@@ -250,6 +252,8 @@ def membership_revoke(*, membership: Membership, actor: User, actor_role: Role) 
             object=f"membership:{membership.id}",
             summary=f"{actor} left" if membership.user_id == actor.pk else f"{actor} removed {membership.user}",
         )
+        for listener in MEMBERS_LISTENERS:
+            listener(membership.organization)
 
 
 def _as_it_is_now(membership: Membership) -> Membership:

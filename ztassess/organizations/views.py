@@ -16,7 +16,7 @@ from ztassess.organizations import selectors
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.errors import OrganizationError
 from ztassess.organizations.forms import InviteForm, RoleForm, shown
-from ztassess.organizations.forms_declared import FactSheetForm
+from ztassess.organizations.forms_declared import KEPT, FactSheetForm
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import FactSheet, Invitation, Membership
 from ztassess.organizations.roles import Role, grantable
@@ -111,7 +111,7 @@ def invitation_close(request: OrgRequest, invitation_id: UUID) -> HttpResponse:
 def settings_page(request: OrgRequest) -> HttpResponse:
     """The facts of the company, and what was declared for all connectors."""
     sheet = selectors.fact_sheet(request.organization)
-    form = FactSheetForm(request.POST or None, initial=_initial(sheet))
+    form = FactSheetForm(request.POST or None, initial=_initial(sheet), kept=sheet.declared.get(KEPT, ()))
     if request.method == "POST" and form.is_valid():
         kept = {name: value for name, value in sheet.values.items() if name not in form.answered()}
         try:

@@ -55,7 +55,7 @@ def read_context(
     Parameters:
         entered, secrets: text by field name.
         for_upload: an export needs no target; what was entered beside it must still be right.
-        views: what the organization's connections told last, for a joint connector.
+        views: what the organization's connections told last, for a connector that takes views.
         exported_at: when the uploaded export was made, as the person said.
 
     Raises:

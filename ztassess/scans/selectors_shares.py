@@ -10,7 +10,7 @@ from ztassess.domain.findings import Unavailable
 from ztassess.domain.roster import SharedView
 from ztassess.organizations.models import Organization
 from ztassess.organizations.selectors import organization_declared
-from ztassess.scans.models import ConnectionShare
+from ztassess.scans.models import Connection, ConnectionShare
 
 
 def shared_views() -> tuple[SharedView, ...]:
@@ -25,11 +25,18 @@ def _view(row: ConnectionShare) -> SharedView:
     return SharedView(connection.name, connection.connector_slug, row.taken_at, share, uploaded=row.uploaded)
 
 
-def declared_everywhere(organization: Organization) -> Declared:
-    """What the organization declared once for all connectors; an uploaded list of leavers counts as declared."""
+def declared_everywhere(organization: Organization, *, reader: Connection | None = None) -> Declared:
+    """What the organization declared once for all connectors; an uploaded list of leavers counts as declared.
+
+    Parameters:
+        reader: the connection that reads now. Its own list reaches it among its views; counted as declared too, it
+            would outlive the list that replaces it.
+    """
     declared = organization_declared(organization)
     left: dict[str, None] = {}
     rows = ConnectionShare.objects.filter(connection__removed_at=None, tells_leavers=True).select_related("connection")
+    if reader is not None:
+        rows = rows.exclude(connection=reader)
     for row in rows:
         leavers = _view(row).share.leavers
         for leaver in () if isinstance(leavers, Unavailable) else leavers:

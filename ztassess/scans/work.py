@@ -145,8 +145,8 @@ def _context(scan: Scan, secrets: object, progress: Progress) -> ReadContext:
         connector=connector,
         entered=scan.connection.config | _shown(scan.connection),
         secrets=dict(secrets),  # type: ignore[call-overload]  # a mapping of field to text
-        declared=declared_everywhere(scan.organization),
-        views=shared_views() if connector.joint else (),
+        declared=declared_everywhere(scan.organization, reader=scan.connection),
+        views=shared_views() if connector.takes_views else (),
         exported_at=scan.exported_at,
         now=timezone.now(),
         progress=progress,

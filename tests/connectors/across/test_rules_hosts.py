@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.connectors.across.views import BLIND, view
 from tests.fakes.vendor import NOW
 from ztassess.connectors.across.rules import CHECKS
-from ztassess.connectors.across.rules_hosts import covers
+from ztassess.connectors.across.rules_hosts import Index, Told, covers
 from ztassess.connectors.across.snapshot import AcrossSnapshot
 from ztassess.connectors.joining import Names
 from ztassess.domain.checks import evaluate, fold
@@ -97,3 +99,24 @@ def test_origins_of_applications_are_closed(views: list[SharedView], outcome: Ou
 )
 def test_a_wildcard_stands_for_one_label(pattern: str, name: str, covered: bool) -> None:
     assert covers(pattern, name) is covered
+
+
+HOSTS = st.lists(st.sampled_from(["*", "a", "b", "x", ""]), min_size=1, max_size=4).map(".".join)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(HOSTS, max_size=8), HOSTS)
+def test_the_index_finds_what_comparing_each_with_each_finds(hosts: list[str], name: str) -> None:
+    told = [Told(DNS, Host(each)) for each in hosts]
+    index = Index(told)
+    assert [each.host.name for each in index.covering(name)] == [each for each in hosts if covers(each, name)]
+    assert index.covered_by(name) is any(covers(name, each) for each in hosts)
+    assert sorted(index.under(name)) == sorted({each for each in hosts if each.endswith(f".{name}")})
+
+
+def test_thousands_of_hosts_are_not_compared_one_by_one() -> None:
+    names = [f"h{number}.x.io" for number in range(2_000)]
+    dns = hosts("dns", *(Host(name, served=True, internal=True) for name in names))
+    access = hosts("access", *(Host(name, covered=True) for name in names[:-1]), Host("deep.h1999.x.io", covered=True))
+    (found,) = findings(FRONT, dns, access)
+    assert (found.verdict.resource, found.verdict.near_miss) == (names[-1], "Only deep.h1999.x.io below it is covered.")

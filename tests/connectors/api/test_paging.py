@@ -8,7 +8,18 @@ import pytest
 
 from tests.connectors.api.conftest import SIZE, Open, People
 from tests.fakes.vendor import Answer
-from ztassess.connectors.api import ApiSession, Pace, Reply, by_link, by_number, by_offset, by_token, by_url, whole
+from ztassess.connectors.api import (
+    ApiSession,
+    Pace,
+    Reply,
+    by_link,
+    by_number,
+    by_offset,
+    by_token,
+    by_url,
+    distinct,
+    whole,
+)
 from ztassess.connectors.errors import BudgetExceeded, Incomplete
 from ztassess.connectors.netguard import Budget
 
@@ -103,3 +114,11 @@ def test_fewer_rows_than_stated_are_not_a_whole_list(open_session: Open) -> None
         whole(session, "people", 35, None)
         with pytest.raises(Incomplete, match="34 of 35 people"):
             whole(session, "people", 34, 35)
+
+
+def test_row_that_comes_twice_ends_the_list_after_those_before_it() -> None:
+    rows = distinct("abcb", str, "Vendor")
+    assert [next(rows), next(rows), next(rows)] == ["a", "b", "c"]
+    with pytest.raises(Incomplete, match="Vendor sent b twice"):
+        next(rows)
+    assert list(distinct("abc", str, "Vendor")) == ["a", "b", "c"]

@@ -82,3 +82,33 @@ def test_accounts_are_never_the_whole_list():
     (token,) = found.accounts.read
     assert (token.name, token.kind, token.active) == ("deploy", AccountKind.SERVICE, True)
     assert not found.authority
+
+
+GROUPED = policy(include=[{"group": {"id": "g-ops"}}], require=[])
+WHOLE_DOMAIN = policy(include=[{"email_domain": {"domain": "example.com"}}], require=[])
+WITH_KEY = policy(include=[{"email": {"email": "a@example.com"}}], require=[{"auth_method": {"auth_method": "mfa"}}])
+ONE_PERSON = policy(include=[{"email": {"email": "a@example.com"}}], require=[])
+
+
+@pytest.mark.parametrize(
+    ("policies", "named", "second_factor"),
+    [
+        ([WITH_KEY], True, True),
+        ([ONE_PERSON], True, None),
+        ([WHOLE_DOMAIN], False, None),
+        ([WITH_KEY, ONE_PERSON], True, None),
+        ([WITH_KEY, WHOLE_DOMAIN], False, None),
+        ([GROUPED], None, None),
+    ],
+)
+def test_who_comes_in_is_told_of_covered_hosts(policies, named, second_factor):
+    part = shares(snapshot(apps=apps(app("admin", "admin.example.com", policies=policies)))).hosts
+    rows = part.read if isinstance(part, Unavailable) else part
+    (told,) = [each for each in rows if each.name == "admin.example.com"]
+    assert (told.covered, told.named, told.second_factor) == (True, named, second_factor)
+
+
+def test_who_comes_in_is_not_told_of_hosts_without_an_app():
+    part = shares(snapshot(apps=())).hosts
+    rows = part.read if isinstance(part, Unavailable) else part
+    assert {(each.named, each.second_factor) for each in rows} == {(None, None)}

@@ -9,11 +9,10 @@ import pytest
 from tests.connectors.google_workspace.fake import activity, policy, switched_off, throttled
 from tests.fakes.vendor import CANARY
 from ztassess.connectors.api import row_of
+from ztassess.connectors.api.google import reasons, rows_in, throttle
 from ztassess.connectors.errors import BadAnswer
 from ztassess.connectors.google_workspace.client_cloud import policy_of
 from ztassess.connectors.google_workspace.client_reports import events_of
-from ztassess.connectors.google_workspace.lists import rows_in
-from ztassess.connectors.google_workspace.refusals import reasons, throttle
 from ztassess.connectors.google_workspace.snapshot import Policy
 from ztassess.connectors.netguard import Answer
 

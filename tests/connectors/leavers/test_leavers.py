@@ -13,7 +13,7 @@ from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.leavers import CONNECTOR
 from ztassess.connectors.runner import Reading, read_once, read_upload
 from ztassess.domain.findings import Outcome, Unavailable
-from ztassess.domain.roster import Leaver, SharedView
+from ztassess.domain.roster import Account, AccountKind, Leaver, SharedView
 
 LIST = "email,left_at,aliases\nCleo@x.io,2026-11-01,cleo-k;ck@old.io\n"
 CLEO = person("cleo@x.io")
@@ -41,6 +41,14 @@ def read(*views: SharedView, listed: str | None = LIST, **declared: object) -> R
         ([OKTA, view("aws", ANNA, broken=HALF)], Outcome.NOT_CHECKED),
         ([OKTA, view("aws", CLEO, broken=HALF)], Outcome.FAIL),
         ([OKTA, view("aws", service("ci"))], Outcome.PASS),
+        ([OKTA, view("aws", service("cleo-k"))], Outcome.FAIL),
+        ([OKTA, view("aws", person("", name="nobody-knows"))], Outcome.NOT_CHECKED),
+        ([OKTA, view("aws", person("", name="nobody-knows", active=False))], Outcome.PASS),
+        (
+            [view("keycloak", person("", name="annak"), authority=True), view("db", person("", name="ANNAK"))],
+            Outcome.PASS,
+        ),
+        ([OKTA, view("db", Account("cleo-k", "Cleo", AccountKind.SERVICE, active=True))], Outcome.FAIL),
         ([], Outcome.NOT_CHECKED),
         ([view("dns", hosts=())], Outcome.NOT_CHECKED),
     ],
@@ -88,6 +96,29 @@ def test_the_uploaded_list_goes_on_without_the_file() -> None:
     again = read(OKTA, view("aws", ANNA), kept, listed=None)
     assert again.results[0].outcome is Outcome.PASS
     assert again.share == told
+
+
+def test_that_there_was_no_list_is_not_an_empty_list() -> None:
+    told = read(OKTA, listed=None).share
+    assert told is not None
+    before = SharedView("People who left", "leavers", OKTA.taken_at, told)
+    again = read(OKTA, before, listed=None)
+    assert again.results[0].outcome is Outcome.NOT_CHECKED
+    assert again.share is not None
+    assert isinstance(again.share.leavers, Unavailable)
+
+
+def test_accounts_of_nobody_are_named() -> None:
+    views = (OKTA, view("aws", person("", name="root-2"), person("", name="glass")))
+    (found,) = read(*views, break_glass=("Glass",)).findings
+    assert found.verdict.reason == "1 of 2 accounts in Aws has no address, so whose they are is not known: root-2."
+    assert read(*views, break_glass=("glass",), aliases=(("root-2", "ben@x.io"),)).results[0].outcome is Outcome.PASS
+
+
+def test_empty_lines_are_nobody() -> None:
+    found = read(OKTA, view("aws", person("", name="")), listed=None, leavers=("", " ", "dave@x.io"))
+    assert {each.verdict.outcome for each in found.findings} == {Outcome.NOT_CHECKED}
+    assert found.share is not None
 
 
 def test_without_a_list_it_tells_no_leavers() -> None:

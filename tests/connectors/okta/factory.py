@@ -39,6 +39,7 @@ def good() -> OktaSnapshot:
         apps=rows(data["apps"], "Application", parsing.app_of),
         assignments=tuple(Assignments(each["id"], each["label"], 0, 2) for each in data["apps"]),
         users=rows(data["users"], "User", parsing.user_of),
+        deactivated=(),
         factors=tuple(parsing.factors_of(user, value) for user, value in data["factors"].items()),
         roles=(
             AdminRole("00u1", "SUPER_ADMIN", "ACTIVE"),

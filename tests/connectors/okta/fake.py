@@ -218,6 +218,13 @@ def _roles_of(name: str) -> Callable[[Org, Request], Any]:
     return lambda org, request: org.data[name].get(request.match[1], [])
 
 
+def _users(org: Org, request: Request) -> Any:
+    """Deactivated users are left out unless their status is asked for."""
+    asked = request.query.get("filter", "")
+    assert asked in ("", 'status eq "DEPROVISIONED"'), asked
+    return [user for user in org.data["users"] if (user["status"] == "DEPROVISIONED") is bool(asked)]
+
+
 def _me(org: Org, request: Request) -> Any:
     return next(user for user in org.data["users"] if user["id"] == "00u1")
 
@@ -237,7 +244,7 @@ _ROUTES: tuple[tuple[str, str, Callable[[Org, Request], Any]], ...] = (
     (f"/api/v1/policies/{_ID}/rules", "okta.policies.read", _inner("rules")),
     ("/api/v1/apps", "okta.apps.read", _apps),
     (f"/api/v1/apps/{_ID}/users", "okta.apps.read", _inner("appUsers")),
-    ("/api/v1/users", "okta.users.read", _list("users")),
+    ("/api/v1/users", "okta.users.read", _users),
     ("/api/v1/users/me", "okta.users.read", _me),
     (f"/api/v1/users/{_ID}/factors", "okta.users.read", _inner("factors")),
     (f"/api/v1/users/{_ID}/roles", "okta.roles.read", _roles_of("userRoles")),

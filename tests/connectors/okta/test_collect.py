@@ -19,6 +19,7 @@ from ztassess.connectors.errors import AuthFailed, ConnectorError, OverPrivilege
 from ztassess.connectors.okta import CONNECTOR
 from ztassess.connectors.okta import client as client_module
 from ztassess.connectors.okta.collect import collect
+from ztassess.connectors.okta.signing_in import PACE
 from ztassess.connectors.runner import judge
 from ztassess.domain.findings import Outcome, Unavailable
 
@@ -87,7 +88,7 @@ def test_lists_are_read_over_all_pages(org: Org, context: MakeContext) -> None:
     org.data["users"] += [user(f"00x{number}", f"x{number}@acme.example", "SUSPENDED") for number in range(9)]
     snapshot = collect(context())
     assert len(snapshot.users) == 13
-    assert len(org.asked("/api/v1/users")) == 7
+    assert len(org.asked("/api/v1/users")) == 8  # one of them for the deactivated
 
 
 def test_only_the_token_endpoint_is_posted_to(org: Org, context: MakeContext) -> None:
@@ -248,10 +249,19 @@ def test_static_token_of_a_super_administrator_is_refused(org: Org, context: Mak
         collect(context(static=True))
 
 
+def test_deactivated_users_are_asked_for_apart_and_told_as_off(org: Org, context: MakeContext) -> None:
+    org.data["users"].append(user("00x1", "gone@acme.example", "DEPROVISIONED"))
+    snapshot = collect(context())
+    assert [each.login for each in snapshot.deactivated] == ["gone@acme.example"]
+    assert "gone@acme.example" not in {each.login for each in snapshot.users}
+    share = judge(CONNECTOR, snapshot).share
+    assert {account.name for account in share.accounts if account.active is False} == {"gone@acme.example"}
+
+
 def test_independent_questions_run_side_by_side(org: Org, context: MakeContext) -> None:
     org.latency = 0.01
     collect(context())
-    assert 2 < org.most_at_once <= 8
+    assert 2 < org.most_at_once <= PACE.width
 
 
 def test_log_is_asked_for_a_closed_span(org: Org, context: MakeContext) -> None:

@@ -26,7 +26,7 @@ PASS, FAIL, SKIP = Outcome.PASS, Outcome.FAIL, Outcome.NOT_CHECKED
 def files(data: dict[str, Any] | None = None, about: dict[str, Any] | None = ABOUT) -> list[UploadedFile]:
     """The export of an org as a person makes it."""
     data = good_org() if data is None else data
-    found: dict[str, Any] = {name: data[name] for name in LISTS}
+    found: dict[str, Any] = {name: data[name] for name in LISTS if name in data} | {"deactivated": []}
     for family in FAMILIES:
         found |= {f"{family}-{key}": value for key, value in data[family].items()}
     for user in data["users"]:

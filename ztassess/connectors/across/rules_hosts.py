@@ -42,6 +42,39 @@ def covers(pattern: str, name: str) -> bool:
     return pattern == name
 
 
+class Index:
+    """Hosts by name, wildcards by the part behind them, so that thousands need not be compared with each other."""
+
+    def __init__(self, told: Iterable[Told]) -> None:
+        self._plain: dict[str, list[tuple[int, Told]]] = {}
+        self._wild: dict[str, list[tuple[int, Told]]] = {}
+        self._parents: set[str] = set()
+        self._under: dict[str, list[str]] = {}
+        for place, each in enumerate(told):
+            name, wild = each.host.name.removeprefix("*."), each.host.name.startswith("*.")
+            (self._wild if wild else self._plain).setdefault(name, []).append((place, each))
+            label, dot, rest = each.host.name.partition(".")
+            if label and dot:
+                self._parents.add(rest)
+            while dot:
+                self._under.setdefault(rest, []).append(each.host.name)
+                _, dot, rest = rest.partition(".")
+
+    def covering(self, name: str) -> list[Told]:
+        """The hosts that cover a name (see `covers`), in the order they were told."""
+        label, dot, rest = name.partition(".")
+        found = self._plain.get(name, []) + (self._wild.get(rest, []) if label and dot else [])
+        return [each for _, each in sorted(found, key=lambda one: one[0])]
+
+    def covered_by(self, pattern: str) -> bool:
+        """True if a pattern covers one of the hosts."""
+        return pattern[2:] in self._parents if pattern.startswith("*.") else pattern in self._plain
+
+    def under(self, name: str) -> list[str]:
+        """The hosts somewhere below a name."""
+        return list(dict.fromkeys(self._under.get(name, ())))
+
+
 def _internal(snapshot: AcrossSnapshot, told: Iterable[Told]) -> tuple[str, ...]:
     """Every host for the company's own people: declared, or told so by a system; patterns are no hosts."""
     named = [each.host.name for each in told if each.host.internal and not each.host.name.startswith("*.")]
@@ -62,19 +95,16 @@ def internal_hosts_behind_proxy(snapshot: AcrossSnapshot) -> Iterator[Verdict]:
     if not internal:
         yield input_missing(SCOPE, "the host names for your own people only")
         return
-    covered = [each for each in told if each.host.covered]
+    covered = Index(each for each in told if each.host.covered)
     if not any(each.host.covered is not None for each in told):
         yield not_checked(
             SCOPE, "input_missing", "No system that knows about a proxy is connected; nothing was compared."
         )
         return
-    served = {name: [each for each in told if each.host.served and covers(each.host.name, name)] for name in internal}
-    problems = [
-        _uncovered(name, by, len(internal), told)
-        for name, by in served.items()
-        if by and not any(covers(each.host.name, name) for each in covered)
-    ]
-    unseen = [name for name, by in served.items() if not by and not any(covers(c.host.name, name) for c in covered)]
+    serving = Index(each for each in told if each.host.served)
+    served = {name: serving.covering(name) for name in internal if not covered.covering(name)}
+    problems = [_uncovered(name, by, len(internal), covered) for name, by in served.items() if by]
+    unseen = [name for name, by in served.items() if not by]
     if unseen and not problems:
         unknown = f"{count(len(unseen), 'internal host')}: {names(unseen)}"
         reason = f"No connected system knows {unknown}. Connect DNS or the external probe."
@@ -90,13 +120,13 @@ def internal_hosts_behind_proxy(snapshot: AcrossSnapshot) -> Iterator[Verdict]:
     )
 
 
-def _uncovered(name: str, by: list[Told], seen: int, told: list[Told]) -> Verdict:
+def _uncovered(name: str, by: list[Told], seen: int, covered: Index) -> Verdict:
     systems = names(list(dict.fromkeys(each.view.connection for each in by)))
     lines = tuple(
         Evidence(f"{each.view.connector} hosts", name, "served", each.host.name, "covered by a proxy")
         for each in by[:50]
     )
-    below = [each.host.name for each in told if each.host.covered and each.host.name.endswith(f".{name}")]
+    below = covered.under(name)
     near = f"Only {names(below)} below it is covered." if below else ""
     return failed(
         name,
@@ -130,16 +160,13 @@ def proxied_apps_closed_at_origin(snapshot: AcrossSnapshot) -> Iterator[Verdict]
         )
         return
     tried = [each for each in told if each.host.origin_open is not None]
+    fronts, attempts = Index(covered), Index(tried)
     problems = [
-        _answers(each, by, len(covered))
+        _answers(each, by[0], len(covered))
         for each in tried
-        if each.host.origin_open
-        for by in [next((c for c in covered if covers(c.host.name, each.host.name)), None)]
-        if by is not None
+        if each.host.origin_open and (by := fronts.covering(each.host.name))
     ]
-    untried = [
-        each.host.name for each in covered if not any(covers(each.host.name, other.host.name) for other in tried)
-    ]
+    untried = [each.host.name for each in covered if not attempts.covered_by(each.host.name)]
     if untried and not problems:
         reason = (
             f"Whether the origin answers was tried for {len(covered) - len(untried)} of "

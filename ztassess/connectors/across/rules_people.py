@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from ztassess.connectors.across.snapshot import AcrossSnapshot
-from ztassess.connectors.joining import is_person, is_stale, tells_accounts, told_accounts
+from ztassess.connectors.joining import (
+    identity_providers,
+    is_person,
+    is_stale,
+    known_to,
+    of_nobody,
+    switched_off,
+    tells_accounts,
+    told_accounts,
+)
 from ztassess.connectors.judging import NamedAccounts, conclude, count, excluded, names, rows_read
 from ztassess.domain.checks import Checks, Verifies
 from ztassess.domain.findings import Evidence, Severity, Unavailable, Verdict, failed, not_checked
@@ -18,7 +28,7 @@ NO_AUTHORITY: Final = "No identity provider is connected, so nobody knows who sh
 
 
 def _authorities(snapshot: AcrossSnapshot) -> list[SharedView]:
-    return [view for view in rows_read(snapshot.views) if view.share.authority and tells_accounts(view)]
+    return identity_providers(rows_read(snapshot.views))
 
 
 def _others(snapshot: AcrossSnapshot) -> list[SharedView]:
@@ -49,9 +59,7 @@ def people_known_to_identity_provider(snapshot: AcrossSnapshot) -> Iterator[Verd
         yield blocked
         return
     authorities, others = _authorities(snapshot), _others(snapshot)
-    known = frozenset(
-        name for view in authorities for account in told_accounts(view) for name in snapshot.names.of(account)
-    )
+    known = known_to(authorities, snapshot.names)
     emergency = NamedAccounts.of(snapshot.break_glass)
     left_out: list[str] = []
     problems: list[Verdict] = []
@@ -65,8 +73,9 @@ def people_known_to_identity_provider(snapshot: AcrossSnapshot) -> Iterator[Verd
             for each in people
             if not snapshot.names.of(each) & known and not emergency.matches(each.id, each.name, *each.emails)
         ]
-        problems += _unknown(view, unknown, len(people), authorities)
+        problems += _unknown(view, unknown, len(people), authorities, snapshot.taken_at)
     problems += _unread(authorities)
+    problems += _stale(snapshot, [*authorities, *others], "it does not prove that everybody is known.")
     idp = names([view.connection for view in authorities])
     yield from conclude(
         SCOPE,
@@ -79,9 +88,20 @@ def people_known_to_identity_provider(snapshot: AcrossSnapshot) -> Iterator[Verd
     )
 
 
-def _unknown(view: SharedView, unknown: list[Account], seen: int, authorities: list[SharedView]) -> Iterator[Verdict]:
-    unreadable = any(isinstance(each.share.accounts, Unavailable) for each in authorities)
-    if not unknown or unreadable:
+def _stale(snapshot: AcrossSnapshot, views: list[SharedView], so: str) -> list[Verdict]:
+    """A reading that is too old: it can show what is wrong, not that nothing is."""
+    stale = [view.connection for view in views if is_stale(view, snapshot.taken_at)]
+    if not stale:
+        return []
+    return [not_checked(SCOPE, "stale", f"The last reading of {names(stale)} is older than seven days; {so}")]
+
+
+def _unknown(
+    view: SharedView, unknown: list[Account], seen: int, authorities: list[SharedView], now: datetime
+) -> Iterator[Verdict]:
+    """Accounts of nobody; who came since an old or broken reading of an identity provider is not among its people."""
+    blind = any(isinstance(each.share.accounts, Unavailable) or is_stale(each, now) for each in authorities)
+    if not unknown or blind:
         return
     idp = names([each.connection for each in authorities])
     shown = names([each.name for each in unknown])
@@ -124,32 +144,28 @@ def disabled_people_inactive_elsewhere(snapshot: AcrossSnapshot) -> Iterator[Ver
         yield blocked
         return
     authorities, others = _authorities(snapshot), _others(snapshot)
-    active: set[str] = set()
-    inactive: set[str] = set()
-    for view in authorities:
-        for account in told_accounts(view):
-            (inactive if account.active is False else active).update(snapshot.names.of(account))
-    gone = inactive - active
+    people = switched_off(authorities, snapshot.names)
+    gone = frozenset[str]().union(*(each.names for each in people))
     problems = [verdict for view in others for verdict in _still_active(snapshot, view, gone)]
-    stale = [view.connection for view in others if is_stale(view, snapshot.taken_at)]
-    if stale and not problems:
-        yield not_checked(
-            SCOPE, "stale", f"The last reading of {names(stale)} is older than seven days; it proves nobody is gone."
-        )
-        return
-    switched_off = sum(1 for view in authorities for each in told_accounts(view) if each.active is False)
+    problems += _stale(snapshot, [*authorities, *others], "it does not prove that anybody is gone.")
+    off = sum(1 for view in authorities for each in told_accounts(view) if each.active is False and is_person(each))
+    if people:
+        known = known_to(authorities, snapshot.names)
+        problems += [
+            verdict for view in others for verdict in of_nobody(view, snapshot.names, known, snapshot.break_glass)
+        ]
     yield from conclude(
         SCOPE,
         problems,
         of=[snapshot.views, *(view.share.accounts for view in (*authorities, *others))],
-        seen=switched_off,
-        good=f"None of {count(switched_off, 'switched-off account')} has an active one in "
+        seen=off,
+        good=f"None of {count(off, 'switched-off account')} has an active one in "
         f"{count(len(others), 'other system')}: {names([view.connection for view in others])}.",
         nothing="The identity provider has no switched-off accounts.",
     )
 
 
-def _still_active(snapshot: AcrossSnapshot, view: SharedView, gone: set[str]) -> Iterator[Verdict]:
+def _still_active(snapshot: AcrossSnapshot, view: SharedView, gone: frozenset[str]) -> Iterator[Verdict]:
     accounts = told_accounts(view)
     for each in accounts:
         if not is_person(each) or not snapshot.names.of(each) & gone or each.active is False:

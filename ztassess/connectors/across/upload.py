@@ -29,4 +29,4 @@ def parse_upload(files: Sequence[UploadedFile], context: ReadContext) -> AcrossS
     """
     if not files:
         raise InputInvalid("No file was uploaded. We read what `check_system CONNECTOR --share FILE` writes.")
-    return snapshot_of(context, tuple(view_from(json_of(file), file.name) for file in files))
+    return snapshot_of(context, tuple(view_from(json_of(file), file.name, now=context.now) for file in files))

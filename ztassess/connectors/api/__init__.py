@@ -4,7 +4,7 @@ One way for all connectors, so that a throttled, refused or broken answer means 
 """
 
 from ztassess.connectors.api.pace import Pace
-from ztassess.connectors.api.paging import by_link, by_number, by_offset, by_token, by_url, whole
+from ztassess.connectors.api.paging import by_link, by_number, by_offset, by_token, by_url, distinct, whole
 from ztassess.connectors.api.parts import fan_out, read_parts, unavailable_of
 from ztassess.connectors.api.rows import Row, row_of, rows_of
 from ztassess.connectors.api.session import ApiSession, Prover, Reply, api_session, origin
@@ -21,6 +21,7 @@ __all__ = [
     "by_offset",
     "by_token",
     "by_url",
+    "distinct",
     "fan_out",
     "origin",
     "read_parts",

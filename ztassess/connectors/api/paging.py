@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 from ztassess.connectors.api.parts import fan_out
 from ztassess.connectors.api.session import ApiSession, Params, Reply, pairs
 from ztassess.connectors.errors import Incomplete
 
+T = TypeVar("T")
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^",;\s]+))*)')
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))', re.IGNORECASE)
 
@@ -200,3 +201,22 @@ def whole(session: ApiSession, what: str, rows: int, stated: int | None) -> None
     """
     if stated is not None and rows < stated:
         raise Incomplete(f"{session.vendor} sent {rows} of {stated} {what}; what is missing was not judged.")
+
+
+def distinct(rows: Iterable[T], key: Callable[[T], str], who: str) -> Iterator[T]:
+    """The rows, as long as none comes twice: pages that repeat an object may have skipped another one.
+
+    Parameters:
+        key: the vendor's identifier of a row.
+        who: the vendor, for the sentence.
+
+    Raises:
+        Incomplete: an identifier came twice; the rows before it were given.
+    """
+    seen: set[str] = set()
+    for row in rows:
+        name = key(row)
+        if name in seen:
+            raise Incomplete(f"{who} sent {name[:80]} twice; what was read is not complete.")
+        seen.add(name)
+        yield row

@@ -68,7 +68,7 @@ def _word(value: Any) -> str:
         return ""
     inner = value.get("error")
     places = (value, inner if isinstance(inner, dict) else {}, _first(value.get("errors")))
-    for name in ("errorCode", "code", "status", "error", "reason", "message"):
+    for name in ("errorCode", "code", "status", "error", "reason"):
         for place in places:
             found = place.get(name)
             if isinstance(found, str | int) and not isinstance(found, bool) and found != "":

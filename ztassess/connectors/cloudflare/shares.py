@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ztassess.connectors.cloudflare.admission import opens_to_all
+from ztassess.connectors.cloudflare.admission import (
+    ALLOW,
+    BROAD,
+    DENY,
+    NON_IDENTITY,
+    demands_second_factor,
+    opens_to_all,
+    reachable,
+)
 from ztassess.connectors.cloudflare.hosts import Front, Names, cover_of, hosts_of, matches, open_by_override
 from ztassess.connectors.cloudflare.judging import groups_of, names_of
 from ztassess.connectors.cloudflare.rules_hosts import exposed
-from ztassess.connectors.cloudflare.snapshot import CloudflareSnapshot, ServiceToken
+from ztassess.connectors.cloudflare.snapshot import App, CloudflareSnapshot, Policy, ServiceToken
 from ztassess.connectors.judging import rows_read, unread
 from ztassess.domain.findings import Part, Unavailable
 from ztassess.domain.roster import Account, AccountKind, Host, Share
@@ -47,6 +55,8 @@ def _host(snapshot: CloudflareSnapshot, dns: Names, name: str, served: set[str])
         name=name,
         served=_served(front, dns, name, served),
         covered=covered,
+        named=_named(snapshot, name) if covered else None,
+        second_factor=_second_factor(snapshot, name) if covered else None,
         origin_open=None if not cover_of(rows_read(snapshot.apps), name).apps else _origin_open(front, leak=leak),
     )
 
@@ -70,6 +80,39 @@ def _covered(snapshot: CloudflareSnapshot, front: Front, name: str) -> bool | No
     if any(states):
         return False
     return None if None in states or front is Front.UNKNOWN else True
+
+
+def _ways_in(snapshot: CloudflareSnapshot, name: str) -> list[tuple[App, Policy]] | None:
+    """The policies by which people come in, of the apps that guard the whole host; None if some could not be read."""
+    found = []
+    for app in cover_of(rows_read(snapshot.apps), name).whole:
+        if isinstance(app.policies, Unavailable):
+            return None
+        found += [(app, policy) for policy in reachable(app.policies) if policy.decision not in (DENY, NON_IDENTITY)]
+    return found
+
+
+def _named(snapshot: CloudflareSnapshot, name: str) -> bool | None:
+    ways = _ways_in(snapshot, name)
+    if not ways:
+        return None
+    groups = groups_of(snapshot)
+    broad = [policy.decision != ALLOW or groups.admits(policy, BROAD) for _, policy in ways]
+    return False if True in broad else None if None in broad else True
+
+
+def _second_factor(snapshot: CloudflareSnapshot, name: str) -> bool | None:
+    """Never False: what Access does not ask for, the identity provider may."""
+    ways = _ways_in(snapshot, name)
+    if not ways:
+        return None
+    groups = groups_of(snapshot)
+    organization = next(iter(rows_read(snapshot.organization)), None)
+    demanded = organization.mfa_required if organization else None
+    asked = all(
+        policy.decision == ALLOW and demands_second_factor(groups, policy, app, demanded) for app, policy in ways
+    )
+    return True if asked else None
 
 
 def _origin_open(front: Front, *, leak: bool) -> bool | None:

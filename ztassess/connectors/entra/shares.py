@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ztassess.connectors.entra.snapshot import EntraSnapshot, labels
@@ -17,7 +18,7 @@ def share_of(snapshot: EntraSnapshot) -> Share:
 
 
 def _accounts(snapshot: EntraSnapshot) -> Part[Account]:
-    people = tuple(_person(snapshot, user) for user in rows_read(snapshot.users))
+    people = tuple(map(_People(snapshot).account, rows_read(snapshot.users)))
     services = _services(snapshot)
     missing = next(
         (part for part in (snapshot.users, snapshot.service_principals) if isinstance(part, Unavailable)), None
@@ -26,19 +27,28 @@ def _accounts(snapshot: EntraSnapshot) -> Part[Account]:
     return replace(missing, read=found) if missing is not None else found
 
 
-def _person(snapshot: EntraSnapshot, user: User) -> Account:
-    row = next((each for each in rows_read(snapshot.registrations) if each.id == user.id), None)
-    used = next((each.succeeded for each in rows_read(snapshot.sign_ins) if each.id == user.id), None)
-    return Account(
-        id=user.id,
-        name=user.upn,
-        kind=AccountKind.PERSON,
-        emails=_emails(user),
-        active=user.enabled,
-        admin=_admin(snapshot, user, row.admin if row is not None else None),
-        second_factor=row.capable if row is not None else None,
-        last_used=used,
-    )
+class _People:
+    """What other parts say of each user, by id: a tenant may have tens of thousands."""
+
+    def __init__(self, snapshot: EntraSnapshot) -> None:
+        self._registered = {each.id: each for each in reversed(rows_read(snapshot.registrations))}
+        self._used = {each.id: each.succeeded for each in reversed(rows_read(snapshot.sign_ins))}
+        self._privileged = {
+            each.principal for each in rows_read(snapshot.role_assignments) if each.role in PRIVILEGED_ROLES
+        }
+
+    def account(self, user: User) -> Account:
+        row = self._registered.get(user.id)
+        return Account(
+            id=user.id,
+            name=user.upn,
+            kind=AccountKind.PERSON,
+            emails=_emails(user),
+            active=user.enabled,
+            admin=True if user.id in self._privileged else row.admin if row is not None else None,
+            second_factor=row.capable if row is not None else None,
+            last_used=self._used.get(user.id),
+        )
 
 
 def _emails(user: User) -> tuple[str, ...]:
@@ -47,24 +57,17 @@ def _emails(user: User) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.lower() for each in found if "@" in each))
 
 
-def _admin(snapshot: EntraSnapshot, user: User, reported: bool | None) -> bool | None:
-    holds = any(
-        each.principal == user.id and each.role in PRIVILEGED_ROLES for each in rows_read(snapshot.role_assignments)
-    )
-    return True if holds else reported
-
-
 def _services(snapshot: EntraSnapshot) -> tuple[Account, ...]:
     """Apps registered here and managed identities; Microsoft's and vendors' own apps are not this company's."""
+    known = labels(snapshot)
     return tuple(
-        _service(snapshot, each)
+        _service(known, each)
         for each in rows_read(snapshot.service_principals)
         if each.kind == "ManagedIdentity" or (each.home and each.home.casefold() == snapshot.tenant.casefold())
     )
 
 
-def _service(snapshot: EntraSnapshot, app: ServicePrincipal) -> Account:
-    known = labels(snapshot)
+def _service(known: Mapping[str, str], app: ServicePrincipal) -> Account:
     return Account(
         id=app.id,
         name=app.name,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ztassess.connectors.api import ApiSession, Row
+from ztassess.connectors.api.google import first_page, listed
 from ztassess.connectors.errors import Incomplete
 from ztassess.connectors.google_workspace import scopes
-from ztassess.connectors.google_workspace.lists import first_page, listed
 from ztassess.connectors.google_workspace.snapshot import NEVER_BEFORE, DeviceUser, OrgUnit, Role, RoleAssignment, User
 
 DIRECTORY = "/admin/directory/v1"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from ztassess.connectors.api import ApiSession, Row, row_of
+from ztassess.connectors.api.google import listed, together
 from ztassess.connectors.errors import BadAnswer
 from ztassess.connectors.google_workspace import scopes
 from ztassess.connectors.google_workspace.client import since_1971
-from ztassess.connectors.google_workspace.lists import listed, together
 from ztassess.connectors.google_workspace.settings import FIELDS, PRESENT
 from ztassess.connectors.google_workspace.snapshot import (
     AccessBinding,

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from ztassess.connectors.api import ApiSession, Row
+from ztassess.connectors.api.google import first_page, listed, together
 from ztassess.connectors.google_workspace import scopes
-from ztassess.connectors.google_workspace.lists import first_page, listed, together
 from ztassess.connectors.google_workspace.snapshot import Event
 
 MOST_PAGES = 20

@@ -9,12 +9,12 @@ from itertools import islice
 from typing import Any
 
 from ztassess.connectors.api import read_parts
+from ztassess.connectors.api.google import first_page
 from ztassess.connectors.contract import Preflight, PreflightRow, ReadContext
 from ztassess.connectors.errors import ConnectorError, OverPrivileged
 from ztassess.connectors.google_workspace import client, client_cloud, client_reports, scopes
 from ztassess.connectors.google_workspace.collect import PARTS, refuse_writing, unopened
 from ztassess.connectors.google_workspace.credential import KEY_FILE, key_of, made_at
-from ztassess.connectors.google_workspace.lists import first_page
 from ztassess.connectors.google_workspace.sessions import Google, open_google
 from ztassess.domain.findings import Part, Unavailable
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from ztassess.connectors.api import ApiSession, Pace, api_session, fan_out, row_of
+from ztassess.connectors.api import ApiSession, Pace, api_session, fan_out, google, row_of
 from ztassess.connectors.contract import ReadContext
 from ztassess.connectors.errors import AuthFailed, Forbidden, Refused
 from ztassess.connectors.google_workspace import credential, refusals, scopes
@@ -26,9 +26,9 @@ FORM = "application/x-www-form-urlencoded"
 TOKEN_POSTS = (re.escape("/token"),)
 SIGNER_POSTS = (r"/v1/projects/-/serviceAccounts/[^/:]+:signJwt",)
 # 2,400 questions a minute for one user of a project are published for the Directory and the Reports API; half is ours.
-ADMIN_PACE = Pace(width=8, per_second=20.0, throttle=refusals.throttle)
-CLOUD_PACE = Pace(width=6, throttle=refusals.throttle)
-TOKEN_PACE = Pace(width=6, throttle=refusals.throttle)
+ADMIN_PACE = Pace(width=8, per_second=20.0, throttle=google.throttle)
+CLOUD_PACE = Pace(width=6, throttle=google.throttle)
+TOKEN_PACE = Pace(width=6, throttle=google.throttle)
 
 
 class Tokens:

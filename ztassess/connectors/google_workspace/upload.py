@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ztassess.connectors.api import Row, row_of
+from ztassess.connectors.api.google import rows_in
 from ztassess.connectors.contract import ReadContext, UploadedFile
 from ztassess.connectors.errors import BadAnswer, InputInvalid
 from ztassess.connectors.exports import Export, csv_rows, read_export, taken_at
 from ztassess.connectors.google_workspace import client, client_cloud
 from ztassess.connectors.google_workspace.collect import domain_of
 from ztassess.connectors.google_workspace.form import inputs
-from ztassess.connectors.google_workspace.lists import rows_in
 from ztassess.connectors.google_workspace.snapshot import NEVER_BEFORE, NOT_READ, User, WorkspaceSnapshot
 from ztassess.domain.findings import Part, Unavailable
 from ztassess.domain.moments import in_utc

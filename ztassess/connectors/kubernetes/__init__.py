@@ -7,6 +7,7 @@ from ztassess.connectors.kubernetes.collect import collect
 from ztassess.connectors.kubernetes.form import FIELDS, GRANTS, validate
 from ztassess.connectors.kubernetes.preflight import preflight
 from ztassess.connectors.kubernetes.rules import CHECKS
+from ztassess.connectors.kubernetes.sharing import shares
 from ztassess.connectors.kubernetes.upload import EXPORT, parse_upload
 
 CONNECTOR = Connector(
@@ -21,6 +22,7 @@ CONNECTOR = Connector(
     uploads=(EXPORT,),
     parse_upload=parse_upload,
     validate=validate,
+    shares=shares,
     fits=(("uses_kubernetes", "yes"),),
     egress="The token goes to the API server you enter, over TLS verified by its CA; objects come back, never secrets.",
 )

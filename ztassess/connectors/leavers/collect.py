@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ztassess.connectors.contract import Preflight, PreflightRow, ReadContext
-from ztassess.connectors.joining import names_of
+from ztassess.connectors.joining import names_of, people_who_left
 from ztassess.connectors.leavers.snapshot import LeaversSnapshot
 from ztassess.domain.findings import Part, Unavailable
 from ztassess.domain.roster import Leaver
@@ -14,14 +14,13 @@ NO_LIST = Unavailable("input_missing", detail="Nobody has listed who left yet: u
 
 def collect(context: ReadContext) -> LeaversSnapshot:
     """The list that was uploaded last and the declared one, against what the connections told last."""
-    kept = [
-        leaver
+    lists = [
+        view.share.leavers
         for view in context.views
         if view.connector == SLUG and not isinstance(view.share.leavers, Unavailable)
-        for leaver in view.share.leavers
     ]
-    known = any(view.connector == SLUG for view in context.views)
-    return snapshot_of(context, tuple(kept) if known else NO_LIST)
+    # A connection that came about by itself has told already that it has no list: that is not an empty one.
+    return snapshot_of(context, tuple(leaver for each in lists for leaver in each) if lists else NO_LIST)
 
 
 def snapshot_of(context: ReadContext, listed: Part[Leaver]) -> LeaversSnapshot:
@@ -31,23 +30,17 @@ def snapshot_of(context: ReadContext, listed: Part[Leaver]) -> LeaversSnapshot:
         listed: the uploaded list; `Unavailable` if there is none.
     """
     declared = context.declared.leavers
-    left: dict[str, Leaver] = {}
-    if not isinstance(listed, Unavailable):
-        left = {leaver.email: leaver for leaver in listed}
-    aliased = {alias for leaver in left.values() for alias in leaver.aliases}
-    for line in declared or ():
-        name = line.strip().lower()
-        if name not in aliased:
-            left.setdefault(name, Leaver(name))
+    left = people_who_left(declared, () if isinstance(listed, Unavailable) else listed)
     nobody_said = declared is None and isinstance(listed, Unavailable)
     tools = context.declared.tools
     return LeaversSnapshot(
         taken_at=context.now,
         listed=listed,
-        left=NO_LIST if nobody_said else tuple(left.values()),
+        left=NO_LIST if nobody_said else left,
         views=tuple(view for view in context.views if view.connector != SLUG),
         names=names_of(context.declared.aliases),
         tools=None if tools is None else len(tools),
+        break_glass=context.declared.break_glass,
     )
 
 

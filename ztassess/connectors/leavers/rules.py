@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from ztassess.connectors.joining import is_stale, tells_accounts, told_accounts
+from ztassess.connectors.joining import (
+    identity_providers,
+    is_stale,
+    known_to,
+    of_nobody,
+    tells_accounts,
+    told_accounts,
+)
 from ztassess.connectors.judging import conclude, count, names, rows_read
 from ztassess.connectors.leavers.snapshot import LeaversSnapshot
 from ztassess.domain.checks import Checks, Verifies
@@ -45,7 +52,10 @@ def left_people_have_no_account(snapshot: LeaversSnapshot) -> Iterator[Verdict]:
     if not views:
         yield not_checked(SCOPE, "input_missing", "No system with accounts is connected; nobody was looked for.")
         return
-    problems = [verdict for view in views for verdict in _found(snapshot, view)]
+    wanted = _wanted(snapshot)
+    known = known_to(identity_providers(views), snapshot.names).union(wanted)
+    problems = [verdict for view in views for verdict in _found(snapshot, view, wanted)]
+    problems += [verdict for view in views for verdict in of_nobody(view, snapshot.names, known, snapshot.break_glass)]
     stale = [view.connection for view in views if is_stale(view, snapshot.taken_at)]
     if stale:
         sentence = (
@@ -72,14 +82,19 @@ def left_people_have_no_account(snapshot: LeaversSnapshot) -> Iterator[Verdict]:
     )
 
 
-def _found(snapshot: LeaversSnapshot, view: SharedView) -> Iterator[Verdict]:
+def _wanted(snapshot: LeaversSnapshot) -> dict[str, Leaver]:
+    """Everybody who left, by every name."""
     wanted: dict[str, Leaver] = {}
     for leaver in rows_read(snapshot.left):
         for name in (leaver.email, *leaver.aliases):
-            wanted |= dict.fromkeys(snapshot.names.known_by(name), leaver)
+            wanted.update(dict.fromkeys(snapshot.names.known_by(name), leaver))
+    return wanted
+
+
+def _found(snapshot: LeaversSnapshot, view: SharedView, wanted: dict[str, Leaver]) -> Iterator[Verdict]:
     accounts = told_accounts(view)
     for account in accounts:
-        known = sorted(snapshot.names.of(account) & wanted.keys())
+        known = sorted(snapshot.names.listed(account) & wanted.keys())
         if not known or account.active is False:
             continue
         leaver = wanted[known[0]]

@@ -18,6 +18,7 @@ class LeaversSnapshot:
         listed: the uploaded list.
         left: the uploaded list and what was declared as facts, each person once. An empty tuple: nobody, as declared.
         tools: how many tools were declared; None if nobody listed them.
+        break_glass: declared emergency accounts; nobody's, so nobody is missed among them.
     """
 
     taken_at: datetime
@@ -26,3 +27,4 @@ class LeaversSnapshot:
     views: Part[SharedView]
     names: Names
     tools: int | None = None
+    break_glass: tuple[str, ...] = ()

@@ -129,6 +129,12 @@ def users(session: ApiSession, limit: int = PAGE) -> Iterator[User]:
     return _listed(session, "/api/v1/users", "User", parsing.user_of, scope=scopes.USERS, limit=limit)
 
 
+def deactivated(session: ApiSession, limit: int = PAGE) -> Iterator[User]:
+    """Deactivated users, whom "List all users" leaves out unless it is asked for that status."""
+    asked = 'status eq "DEPROVISIONED"'
+    return _listed(session, "/api/v1/users", "User", parsing.user_of, scope=scopes.USERS, limit=limit, filter=asked)
+
+
 def factors(session: ApiSession, found: Iterable[User]) -> Iterator[Factors]:
     """Second factors of active users ("List all enrolled factors"), as many as one run may ask for.
 

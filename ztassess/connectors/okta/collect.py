@@ -101,6 +101,7 @@ def first_questions(session: ApiSession) -> Readers:
         "access_policies": lambda: client.policies(session, ACCESS),
         "apps": lambda: client.apps(session),
         "users": lambda: client.users(session),
+        "deactivated": lambda: client.deactivated(session),
         "roles": lambda: client.roles(session),
         "tokens": lambda: client.tokens(session),
         "authenticators": lambda: client.authenticators(session),

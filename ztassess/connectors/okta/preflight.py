@@ -43,6 +43,7 @@ _WITH: Final = {
     "access_rules": "access_policies",
     "assignments": "apps",
     "factors": "users",
+    "deactivated": "users",
     "token_rules": "servers",
 }
 UNPROVEN: Final = (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ztassess.connectors.judging import rows_read, unread
 from ztassess.connectors.okta.judging import LIVE
 from ztassess.connectors.okta.rules_admins import super_admins
 from ztassess.connectors.okta.snapshot import OktaSnapshot, User
 from ztassess.connectors.okta.snapshot_policies import ACTIVE
+from ztassess.connectors.sharing import part_told
 from ztassess.domain.findings import Part, Unavailable
 from ztassess.domain.roster import Account, AccountKind, Share
 
@@ -16,38 +19,45 @@ def shares(snapshot: OktaSnapshot) -> Share:
 
     Okta does not say which hosts it stands before.
     """
-    if isinstance(snapshot.users, Unavailable):
-        return Share(accounts=snapshot.users, authority=True)
-    accounts: Part[Account] = (*(_person(snapshot, user) for user in snapshot.users), *_services(snapshot))
-    return Share(accounts=accounts, authority=True)
+    told = _People(snapshot).account
+    people: Part[Account] = part_told(snapshot.users, told)
+    gone: Part[Account] = part_told(snapshot.deactivated, told)
+    if isinstance(people, Unavailable):
+        return Share(accounts=replace(people, read=(*people.read, *rows_read(gone))), authority=True)
+    if isinstance(gone, Unavailable):
+        # Who was deactivated is then not known, so nobody can be said to be gone everywhere.
+        detail = f"Deactivated users could not be listed. {gone.detail}".strip()
+        return Share(accounts=replace(gone, detail=detail, read=(*people, *gone.read)), authority=True)
+    return Share(accounts=(*people, *gone, *_services(snapshot)), authority=True)
 
 
-def _person(snapshot: OktaSnapshot, user: User) -> Account:
-    addresses = tuple(dict.fromkeys(name for name in (user.email, user.login) if "@" in name))
-    return Account(
-        id=user.id,
-        name=user.login,
-        kind=AccountKind.PERSON,
-        emails=addresses,
-        active=user.status in LIVE,
-        admin=_admin(snapshot, user.id),
-        second_factor=_second_factor(snapshot, user.id),
-        through_idp=True,
-        last_used=user.last_login,
-    )
+class _People:
+    """What other parts say of each user, by id: an org may have tens of thousands."""
 
+    def __init__(self, snapshot: OktaSnapshot) -> None:
+        self._admins = {*super_admins(snapshot), *(role.user_id for role in rows_read(snapshot.roles))}
+        self._unread = unread(snapshot.roles) is not None
+        self._factors = {each.user_id: each.factors for each in rows_read(snapshot.factors)}
 
-def _admin(snapshot: OktaSnapshot, user_id: str) -> bool | None:
-    if user_id in super_admins(snapshot) or any(role.user_id == user_id for role in rows_read(snapshot.roles)):
-        return True
-    return None if unread(snapshot.roles) else False
+    def account(self, user: User) -> Account:
+        addresses = tuple(dict.fromkeys(name for name in (user.email, user.login) if "@" in name))
+        return Account(
+            id=user.id,
+            name=user.login,
+            kind=AccountKind.PERSON,
+            emails=addresses,
+            active=user.status in LIVE,
+            admin=True if user.id in self._admins else None if self._unread else False,
+            second_factor=self._second_factor(user.id),
+            through_idp=True,
+            last_used=user.last_login,
+        )
 
-
-def _second_factor(snapshot: OktaSnapshot, user_id: str) -> bool | None:
-    found = next((each for each in rows_read(snapshot.factors) if each.user_id == user_id), None)
-    if found is None:
-        return None
-    return any(kind != "question" and status == ACTIVE for kind, status in found.factors)
+    def _second_factor(self, user_id: str) -> bool | None:
+        factors = self._factors.get(user_id)
+        if factors is None:
+            return None
+        return any(kind != "question" and status == ACTIVE for kind, status in factors)
 
 
 def _services(snapshot: OktaSnapshot) -> tuple[Account, ...]:

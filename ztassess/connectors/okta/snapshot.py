@@ -210,6 +210,8 @@ class OktaSnapshot:
     Attributes:
         org: host of the org.
         engine: ``idx`` (Identity Engine), ``v1`` (Classic engine), empty if it is not known.
+        users: without deactivated ones.
+        deactivated: the others, of whom other systems must have no active account.
         factors: of as many active users as the budget allows.
         admin_console: at most one row.
     """
@@ -226,6 +228,7 @@ class OktaSnapshot:
     apps: Part[App] = NOT_READ
     assignments: Part[Assignments] = NOT_READ
     users: Part[User] = NOT_READ
+    deactivated: Part[User] = NOT_READ
     factors: Part[Factors] = NOT_READ
     roles: Part[AdminRole] = NOT_READ
     tokens: Part[ApiToken] = NOT_READ

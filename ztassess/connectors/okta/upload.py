@@ -64,7 +64,7 @@ def _org(context: ReadContext, export: Export) -> str:
     """
     stated = parsing.host_of(str(export.about.get("org", "")))
     hosts = {stated} if stated else set()
-    for name in ("apps", "policies", "users"):
+    for name in ("apps", "policies", "users", "deactivated"):
         for document in export.documents.get(name, ()):
             for row in rows_of(document, "Application" if name == "apps" else "Policy"):
                 href = row.value.get("_links", {})
@@ -100,6 +100,7 @@ class _Picture:
             "access_policies": self.of_kind(policies, ACCESS),
             "apps": self.rows("apps", "Application", parsing.app_of),
             "users": self.rows("users", "User", parsing.user_of),
+            "deactivated": self.rows("deactivated", "User", parsing.user_of),
             "tokens": self.rows("api-tokens", "ApiToken", parsing.token_of),
             "authenticators": self.rows("authenticators", "Authenticator", parsing.authenticator_of),
             "servers": self.rows("authorizationServers", "AuthorizationServer", parsing.server_of),

@@ -10,6 +10,7 @@ LISTS: Final = (
     "policies",
     "apps",
     "users",
+    "deactivated",
     "groups",
     "api-tokens",
     "authenticators",
@@ -48,6 +49,7 @@ get "/api/v1/policies/POLICY_ID/rules" rules-POLICY_ID                        # 
 get "/api/v1/apps?limit=200" apps
 get "/api/v1/apps/APP_ID/users?limit=200" appUsers-APP_ID                     # for each active app
 get "/api/v1/users?limit=200" users
+get "/api/v1/users?limit=200&filter=status+eq+%22DEPROVISIONED%22" deactivated
 get "/api/v1/users/USER_ID/factors" factors-USER_ID                           # for each active user
 get "/api/v1/users/USER_ID/roles" userRoles-USER_ID                           # for each user
 get "/api/v1/groups?limit=200" groups

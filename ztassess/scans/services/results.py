@@ -14,7 +14,7 @@ from ztassess.audit.services import audit_record
 from ztassess.common.storing import storable
 from ztassess.connectors.runner import Reading
 from ztassess.domain.checks import CheckResult
-from ztassess.domain.findings import Evidence, Outcome, Unavailable
+from ztassess.domain.findings import EXCEPTED, Evidence, Outcome, Unavailable
 from ztassess.domain.findings import Finding as FindingValue
 from ztassess.domain.proof import StandingResult as StandingValue
 from ztassess.domain.proof import carry_forward
@@ -148,7 +148,8 @@ def standing_update(scan: Scan, results: Iterable[CheckResult], rows: list[Findi
     after = carry_forward(before, results, connection=str(scan.connection_id), uploaded=scan.trigger == Trigger.UPLOAD)
     stands = {value.check: value for value in after}
     for result in results:
-        speaking = next(row for row in by_check[result.check] if row.outcome == result.outcome)
+        telling = [row for row in by_check[result.check] if row.outcome == result.outcome]
+        speaking = next((row for row in telling if row.reason_code == EXCEPTED), telling[0])
         standing = stored.get(result.check) or StandingResult(
             organization=scan.organization, connection=scan.connection, check_id=result.check
         )
@@ -191,6 +192,7 @@ def standing_value(row: StandingResult) -> StandingValue | None:
         supported=row.supported,
         uploaded=row.uploaded,
         removed_at=row.connection.removed_at,
+        excepted=row.outcome == Outcome.FAIL and row.latest_reason_code == EXCEPTED,
     )
 
 
@@ -230,7 +232,8 @@ def _compare(
             kinds["unchecked"].append(entry)
     if not blind:
         for resource, outcome in before.items():
-            if outcome == "fail" and (resource not in now or now[resource].outcome != "fail"):
+            here = now.get(resource)
+            if outcome == "fail" and (here is None or (here.outcome != "fail" and here.reason_code != EXCEPTED)):
                 kinds["fixed"].append({"check": check_id, "resource": resource, "reason": ""})
 
 

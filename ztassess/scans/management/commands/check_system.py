@@ -19,9 +19,10 @@ from django.core.management.base import BaseCommand
 from ztassess.catalog import load_catalog
 from ztassess.connectors.contract import Connector, Declared, Preflight, UploadedFile
 from ztassess.connectors.errors import ConnectorError, InputInvalid
+from ztassess.connectors.exports import json_of
 from ztassess.connectors.registry import CONNECTORS, connector
 from ztassess.connectors.runner import Reading, control_levels, read_once, read_upload
-from ztassess.connectors.sharing import view_json
+from ztassess.connectors.sharing import view_from, view_json
 from ztassess.domain.findings import Outcome, Unavailable
 from ztassess.domain.roster import SharedView
 from ztassess.organizations.selectors import declared_from
@@ -46,6 +47,14 @@ class Command(BaseCommand):
         parser.add_argument("--upload", action="append", default=[], metavar="FILE", dest="uploads")
         parser.add_argument("--exported-at", metavar="DATE", help="when the uploads were made, ISO 8601")
         parser.add_argument("--declared", metavar="FILE", help="YAML or JSON: people, leavers... as lists of lines")
+        parser.add_argument(
+            "--view",
+            action="append",
+            default=[],
+            metavar="FILE",
+            dest="views",
+            help="what another connector wrote with --share, for one that compares with it",
+        )
         parser.add_argument("--share", metavar="FILE", help="write what rules over several systems need to this file")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
@@ -70,6 +79,7 @@ class Command(BaseCommand):
             operator=operator_settings() | {"operator_environment": "1"},
             for_upload=bool(options["uploads"]),
             exported_at=_moment(options["exported_at"]),
+            views=_views(found, options["views"], now),
         )
         files = [_upload(path) for path in options["uploads"]]
         preflight = None if files else found.preflight(context)
@@ -150,6 +160,12 @@ def _upload(path: str) -> UploadedFile:
         limit = settings.UPLOAD_LIMIT // 1024 // 1024
         raise InputInvalid(f"{file.name} is larger than {limit} MiB; nothing was read from it.")
     return UploadedFile(file.name, _bytes(file))
+
+
+def _views(found: Connector, paths: Sequence[str], now: datetime) -> tuple[SharedView, ...]:
+    if paths and not found.takes_views:
+        raise InputInvalid(f"{found.title} compares nothing with other systems; leave --view out.")
+    return tuple(view_from(json_of(file), file.name, now=now) for file in map(_upload, paths))
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -1,15 +1,26 @@
-"""Owns Google's lists: an absent list is an empty one only where the answer is what it claims to be."""
+"""Owns what all of Google's interfaces share: their lists, their throttles, their words for a refusal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from ztassess.connectors.api import ApiSession, Row, by_token, fan_out, row_of
-from ztassess.connectors.api.session import Params
+from ztassess.connectors.api.paging import by_token
+from ztassess.connectors.api.parts import fan_out
+from ztassess.connectors.api.rows import Row, row_of
+from ztassess.connectors.api.session import ApiSession, Params
 from ztassess.connectors.errors import BadAnswer, Incomplete
+from ztassess.connectors.netguard import Answer, parse_json
 
 T = TypeVar("T")
+FORBIDDEN = 403
+THROTTLES: Final = frozenset(
+    {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"}
+)
+"""Reasons of a 403 that is no refusal (Directory API, "Limits and quotas"; Compute Engine API likewise)."""
+DAILY: Final = frozenset({"dailyLimitExceeded", "dailyLimitExceededUnreg"})
+SWITCHED_OFF: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+BACK_OFF_SECONDS, A_DAY = 4.0, 86_400.0
 
 
 def listed(
@@ -74,3 +85,47 @@ def rows_in(value: Any, *, kind: str, field: str, of: str, word: str = "") -> tu
     if field in envelope.value and envelope.value[field] is None:
         raise BadAnswer(f"{kind}.{field} is null.")
     return tuple(Row(of, row.value) for row in found)
+
+
+def reasons(value: Any) -> Iterator[str]:
+    """All of Google's own words for an error, old form (``errors[].reason``) and new (``details[].reason``)."""
+    error = value.get("error") if isinstance(value, dict) else None
+    if isinstance(error, str):
+        yield error
+    if not isinstance(error, dict):
+        return
+    for place in ("errors", "details"):
+        found = error.get(place)
+        for each in found if isinstance(found, list) else ():
+            if isinstance(each, dict) and isinstance(each.get("reason"), str):
+                yield each["reason"][:80]
+    if isinstance(error.get("status"), str):
+        yield error["status"][:80]
+
+
+def throttle(answer: Answer) -> float | None:
+    """Seconds to wait if a 403 is a throttle; a day's quota that is used up is more than one scan waits for."""
+    if answer.status != FORBIDDEN:
+        return None
+    try:
+        words = set(reasons(parse_json(answer.body)))
+    except BadAnswer:
+        return None
+    if words & DAILY:
+        return A_DAY
+    return BACK_OFF_SECONDS if words & THROTTLES else None
+
+
+def switched_off(value: Any) -> tuple[str, str]:
+    """Interface and project of ``SERVICE_DISABLED`` (google.rpc.ErrorInfo), as far as Google names them."""
+    error = value.get("error") if isinstance(value, dict) else None
+    details = error.get("details") if isinstance(error, dict) else None
+    for each in details if isinstance(details, list) else ():
+        data = each.get("metadata") if isinstance(each, dict) else None
+        if isinstance(data, dict):
+            service, project = data.get("service"), data.get("consumer")
+            return (
+                service[:80] if isinstance(service, str) else "the interface",
+                project.removeprefix("projects/")[:80] if isinstance(project, str) else "of the service account",
+            )
+    return "the interface", "of the service account"
