@@ -173,5 +173,5 @@ def csv_rows(file: UploadedFile, *, needs: Sequence[str], most: int = MOST_ROWS)
             f"{name} is not a CSV file that can be read ({problem}); nothing was read from it."
         ) from problem
     if short and not text.endswith("\n"):
-        raise InputInvalid(f"{name} ends in the middle of a line; it may be cut off. Nothing was judged from it.")
+        raise InputInvalid(f"{name}, line {len(rows) + 1}, breaks off; it may be cut off. Nothing was judged from it.")
     return tuple(rows)
