@@ -90,6 +90,7 @@ def test_rows_of_a_table_by_column() -> None:
         ("email\na,b", "line 2, has more values"),
         ("email\na\nb\nc", "more than 2 rows"),
         ('email\n"a', "not a CSV file"),
+        ("email,left_at\na,2026-01-01\nb", "cut off"),
     ],
 )
 def test_a_table_of_another_shape_is_refused_in_words(text: str, words: str) -> None:

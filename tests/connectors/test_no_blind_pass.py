@@ -15,6 +15,7 @@ from tests.connectors.auth0 import factory as auth0
 from tests.connectors.cloudflare import factory as cloudflare
 from tests.connectors.entra import factory as entra
 from tests.connectors.github import factory as github
+from tests.connectors.google_iap import factory as google_iap
 from tests.connectors.google_workspace import factory as google_workspace
 from tests.connectors.keycloak import factory as keycloak
 from tests.connectors.oidc.test_rules import WHOLE as OIDC
@@ -29,6 +30,7 @@ IN_ORDER: dict[str, Callable[[], Any]] = {
     "cloudflare": cloudflare.base,
     "entra": entra.base,
     "github": github.picture,
+    "google_iap": google_iap.snapshot,
     "google_workspace": google_workspace.snapshot,
     "keycloak": keycloak.good,
     "oidc": lambda: OIDC,
@@ -38,6 +40,7 @@ IN_ORDER: dict[str, Callable[[], Any]] = {
 # Checks that a system in order does not pass: they have nothing to look at there, or never pass.
 NOT_PASSED = {
     "github.saml_sso_enforced",
+    "google_iap.assertion_checked_at_origin",
     "oidc.client_auth_without_shared_secret",
     "oidc.phishing_resistant_acr_offered",
     "oidc.sender_constraint_offered",
@@ -93,6 +96,10 @@ NOT_ALWAYS_NEEDED: dict[str, dict[str, str]] = {
     "github.secret_alerts_closed": {"dismissed_alerts": BESIDE},
     "github.two_factor_required": {"without_two_factor": BESIDE},
     "github.workflows_use_oidc": {"oidc_subjects": BESIDE},
+    "google_iap.access_level_required": {"access_levels": FOUND},
+    "google_iap.firewall_closed": {"instances": BESIDE},
+    "google_iap.no_user_managed_keys": {"org_policies": LEVEL},
+    "google_iap.stores_private": {"org_policies": LEVEL},
     "google_workspace.admins_two_step": {"org_units": LEVEL, "policies": LEVEL, "role_assignments": EXPORTED},
     "google_workspace.audit_logs_readable": {"users": BESIDE},
     "google_workspace.context_aware_access_on": {

@@ -147,11 +147,13 @@ def csv_rows(file: UploadedFile, *, needs: Sequence[str], most: int = MOST_ROWS)
         needs: columns that must be there, in lower case.
 
     Raises:
-        InputInvalid: no header, a column missing, a row with more values than columns, or too many rows.
+        InputInvalid: no header, a column missing, a row with more values than columns, too many rows, or a last row
+            that breaks off.
     """
     name, text = file.name[:80], text_of(file)
     delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
     rows: list[dict[str, str]] = []
+    short = False
     try:
         reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
         columns = [(column or "").strip().lower() for column in reader.fieldnames or ()]
@@ -165,8 +167,11 @@ def csv_rows(file: UploadedFile, *, needs: Sequence[str], most: int = MOST_ROWS)
             if len(rows) >= most:
                 raise InputInvalid(f"{name} has more than {most:,} rows; nothing was read from it.")
             rows.append({column: (value or "").strip() for column, value in row.items()})
+            short = None in row.values()
     except csv.Error as problem:
         raise InputInvalid(
             f"{name} is not a CSV file that can be read ({problem}); nothing was read from it."
         ) from problem
+    if short and not text.endswith("\n"):
+        raise InputInvalid(f"{name}, line {len(rows) + 1}, breaks off; it may be cut off. Nothing was judged from it.")
     return tuple(rows)

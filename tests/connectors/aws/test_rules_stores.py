@@ -251,6 +251,12 @@ def test_databases_take_tokens_of_named_users(name, inputs, parts, outcome):
     assert result(checks, IAM, snapshot(inputs=inputs, **parts)).outcome is outcome, name
 
 
+def test_exception_for_one_holder_leaves_the_others():
+    roles = (connect("wide", "*"), connect("broad", "*"))
+    (found,) = verdicts(checks, IAM, snapshot(inputs=CONFIRMED, database_instances=(ORDERS,), roles=roles))
+    assert [line.object for line in found.evidence] == ["wide", "broad"]
+
+
 def test_flag_alone_is_a_near_miss():
     (found,) = verdicts(checks, IAM, snapshot(database_instances=(ORDERS,)))
     assert found.near_miss == "Enabled; passwords keep working."

@@ -204,6 +204,7 @@ GROUP_ROLE = (RoleAssignment("2", "group-id", "group"),)
         ({"users": PEOPLE}, "not_applicable", None),
         ({"role_assignments": GONE}, "not_checked", None),
         ({"role_assignments": EXPORT}, "pass", 3),
+        ({"role_assignments": EXPORT, "policies": WEAK_BELOW}, "pass", 2),
         ({"users": GONE}, "not_checked", None),
         ({"users": Unavailable("partial_data", read=(OPEN_ADMIN,))}, "fail", 0),
     ],

@@ -101,6 +101,14 @@ def test_rule_for_break_glass_accounts_alone_is_left_out_and_named() -> None:
     assert "For break-glass accounts alone, left out: rule Emergency" in said(named, "mfa_required_every_app")
 
 
+@pytest.mark.parametrize("check", ["mfa_required_every_app", "phishing_resistant_every_app"])
+def test_exception_for_one_weak_rule_leaves_the_others(check: str) -> None:
+    """Each weak rule has a line of its own, for an exception is by the object of a line."""
+    snapshot = with_rules(access_rule("weak", method=ONE), last(ONE))
+    (found, *_) = [each for each in verdicts(snapshot, check) if each.outcome is FAIL]
+    assert len({line.object for line in found.evidence}) == 2
+
+
 def test_rule_that_may_be_for_break_glass_accounts_alone_is_no_failure() -> None:
     """Rules name ids, people declare logins: without the users nobody can tell."""
     people = {"people": {"users": {"include": ["00u4"]}}}

@@ -224,13 +224,21 @@ def _use(snapshot: AwsSnapshot, database: Database, grants: tuple[ConnectGrant, 
     source = "iam.get_account_authorization_details"
     if any_user:
         reason = f"{database.label}: {listed(grant.holder for grant in any_user)} may connect as any database user."
-        evidence = Evidence(source, any_user[0].holder, "rds-db:connect", any_user[0].resource, "a named database user")
+        # A line each: an exception for one holder must not take out the others.
+        evidence = tuple(
+            Evidence(source, grant.holder, "rds-db:connect", grant.resource, "a named database user")
+            for grant in any_user
+        )
     elif shared:
         reason = f"{database.label}: {listed(sorted(owners[shared[0]]))} share the database user {shared[0]}."
-        evidence = Evidence(source, database.resource, "rds-db:connect", shared[0], "one database user for each role")
+        evidence = (
+            Evidence(source, database.resource, "rds-db:connect", shared[0], "one database user for each role"),
+        )
     elif not mine:
         reason = f"{database.label} takes IAM tokens, but no role may use one, so callers use passwords."
-        evidence = Evidence(source, database.resource, "rds-db:connect", "granted to nobody", "one named user a role")
+        evidence = (
+            Evidence(source, database.resource, "rds-db:connect", "granted to nobody", "one named user a role"),
+        )
     elif {database.name, database.resource} & set(snapshot.inputs.databases_without_passwords):
         return
     else:
@@ -242,4 +250,4 @@ def _use(snapshot: AwsSnapshot, database: Database, grants: tuple[ConnectGrant, 
         yield not_checked(database.resource, "input_missing", reason, seen=1, near_miss=near_miss)
         return
     near_miss = "Enabled; passwords keep working."
-    yield failed(database.resource, reason, seen=seen, evidence=(evidence,), near_miss=near_miss)
+    yield failed(database.resource, reason, seen=seen, evidence=evidence, near_miss=near_miss)

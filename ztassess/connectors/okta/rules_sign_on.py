@@ -49,6 +49,7 @@ PROXIES: Final = (
     "banyan",
     "boundary",
 )
+_METHOD: Final = "actions.appSignOn.verificationMethod"
 _Fails = Callable[[Judged, int], Verdict]
 
 
@@ -114,7 +115,7 @@ def _verdicts(judged: list[Judged], fails: _Fails) -> Iterator[Verdict]:
 
 
 def _one_factor(judged: Judged, of: int) -> Verdict:
-    app, weak = judged.app.label, judged.weak[0]
+    app = judged.app.label
     catch_all = next((rule for rule in judged.weak if rule.system), None)
     near_miss = ""
     if catch_all and judged.asks:
@@ -122,8 +123,12 @@ def _one_factor(judged: Judged, of: int) -> Verdict:
         near_miss = f"{app}: rule '{top}' asks for two factors, but the catch-all rule allows one."
     rules = names([f"'{rule.name}'" for rule in judged.weak])
     reason = f"{app}, one of {count(of, 'active app')}, can be entered with one factor by rule {rules}."
-    line = rule_evidence(weak, "actions.appSignOn.verificationMethod", verification_text(weak), "2FA")
-    return failed(judged.app.id, reason, seen=of, evidence=(line,), near_miss=near_miss)
+    return failed(judged.app.id, reason, seen=of, evidence=_weak_lines(judged, _METHOD, "2FA"), near_miss=near_miss)
+
+
+def _weak_lines(judged: Judged, field: str, expected: str) -> tuple[Evidence, ...]:
+    """One line for each weak rule, so that an exception for one of them does not take out the others."""
+    return tuple(rule_evidence(rule, field, verification_text(rule), expected) for rule in judged.weak)
 
 
 def _phishable(judged: Judged, of: int) -> Verdict:
@@ -136,8 +141,8 @@ def _phishable(judged: Judged, of: int) -> Verdict:
     )
     rules = names([f"'{rule.name}'" for rule in judged.weak])
     reason = f"{app}, one of {count(of, 'active app')}, can be entered without anything phishing-resistant by {rules}."
-    line = rule_evidence(weak, "constraints.possession.phishingResistant", verification_text(weak), "REQUIRED in each")
-    return failed(judged.app.id, reason, seen=of, evidence=(line,), near_miss=near_miss)
+    lines = _weak_lines(judged, "constraints.possession.phishingResistant", "REQUIRED in each")
+    return failed(judged.app.id, reason, seen=of, evidence=lines, near_miss=near_miss)
 
 
 def _hidden(snapshot: OktaSnapshot, hidden: tuple[str, ...], demand: Demand) -> Iterator[Verdict]:
@@ -186,8 +191,7 @@ def _tool(snapshot: OktaSnapshot, tool: str, apps: tuple[App, ...], of: int) -> 
             zone = _zone(snapshot, weak.network.include)
             near_miss = f"{tool} is in Okta but its policy allows one factor from {zone}."
             reason = f"{tool}, one of {count(of, 'declared tool')}, can be entered with one factor by '{weak.name}'."
-            line = rule_evidence(weak, "actions.appSignOn.verificationMethod", verification_text(weak), "2FA")
-            yield failed(tool, reason, seen=of, evidence=(line,), near_miss=near_miss)
+            yield failed(tool, reason, seen=of, evidence=_weak_lines(judged, _METHOD, "2FA"), near_miss=near_miss)
         elif judged.why is not None:
             yield not_checked(tool, judged.why, f"{tool} ({app.label}) could not be judged. {judged.why.detail}")
 
