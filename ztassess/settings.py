@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "ztassess.organizations",
     "ztassess.scans",
     "ztassess.assessments",
+    "ztassess.access_reviews",
     "ztassess.dashboards",
     "ztassess.demo",
     "django.contrib.auth",

@@ -3,6 +3,7 @@
 from django.urls import include, path
 from django.views.generic import TemplateView
 
+from ztassess.access_reviews.urls import urlpatterns as access_pages
 from ztassess.assessments.urls import urlpatterns as assessment_pages
 from ztassess.common.pages import bad_request, not_found, server_error
 from ztassess.dashboards.urls import urlpatterns as dashboard_pages
@@ -10,7 +11,7 @@ from ztassess.organizations.urls import org_urlpatterns as organization_pages
 from ztassess.organizations.urls import urlpatterns as own_pages
 from ztassess.scans.urls import urlpatterns as scan_pages
 
-org_pages = [*assessment_pages, *scan_pages, *dashboard_pages, *organization_pages]
+org_pages = [*assessment_pages, *scan_pages, *access_pages, *dashboard_pages, *organization_pages]
 
 urlpatterns = [
     path("", TemplateView.as_view(template_name="landing.html"), name="landing"),

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from tests.tenancy.seeding import contents, seed, tenant_models
+from ztassess.access_reviews.models import AccessCampaign, AccessDecision
 from ztassess.common.models import organization_scope
 from ztassess.organizations.models import Invitation, Membership, Organization
 from ztassess.organizations.roles import MATRIX, Role
@@ -31,8 +32,10 @@ ARGUMENTS: dict[str, Any] = {
     "connector": lambda rows: "doors",
     "name": lambda rows: "doors.sql",
     "figure_id": lambda rows: "trend",
+    "campaign_id": lambda rows: rows[AccessCampaign].id,
+    "account_key": lambda rows: rows[AccessDecision].account_key,
 }
-OBJECT_IDS = ("connection_id", "scan_id", "membership_id", "invitation_id")
+OBJECT_IDS = ("connection_id", "scan_id", "membership_id", "invitation_id", "campaign_id")
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing"}
 OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation"}
@@ -176,7 +179,11 @@ def test_each_role_may_do_what_the_matrix_says(route, role, acme, organization, 
 
 
 @pytest.mark.parametrize(
-    "path", ["", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"]
+    "path",
+    [
+        *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
+        *("access/", "access/open/", "access/campaigns/"),
+    ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):
     client = Client()

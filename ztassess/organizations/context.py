@@ -13,12 +13,14 @@ from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import FactSheet, Organization
 
+ACCESS = ("access", "access_account", "access_decide", "access_items", "campaigns", "campaign")
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
     ("overview", ("overview",), "layout-dashboard", "Overview", False),
     ("stages", ("stages", "stage", "control"), "route", "Stages", False),
     ("connectors", ("connectors", "connect", "connection", "scan"), "plug", "Connectors", False),
     ("plan", ("plan",), "calendar-check", "Plan", False),
+    ("access", ACCESS, "user-check", "Access review", False),
     ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", ("settings",), "settings-2", "Settings", True),
