@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -11,15 +10,13 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from ztassess.access_reviews.models import AccessCampaign, AccessDecision, CampaignAccount, CampaignReviewer
-from ztassess.accounts.models import User
+from ztassess.access_reviews.models import AccessCampaign, AccessDecision, CampaignAccount
 from ztassess.connectors.joining import tells_accounts
-from ztassess.domain.access_decisions import Decided, Decision, ItemState, Why, asks, is_late, is_overdue, shown_state
+from ztassess.domain.access_decisions import Decided, Decision, ItemState, Why, asks, is_overdue, shown_state
 from ztassess.domain.access_review import Flag, Known, Line, Row, review
 from ztassess.domain.findings import Unavailable
 from ztassess.domain.identities import Aliases, System
-from ztassess.organizations.models import Membership, Organization
-from ztassess.organizations.roles import MATRIX, Action
+from ztassess.organizations.models import Organization
 from ztassess.scans.models import Connection
 from ztassess.scans.selectors_shares import connection_views, declared_everywhere
 
@@ -173,143 +170,3 @@ def account_history(connection_id: UUID, account_key: str) -> list[AccessDecisio
     """Every decision about one account, newest first."""
     rows = AccessDecision.objects.filter(connection_id=connection_id, account_key=account_key)
     return list(rows.select_related("decided_by", "campaign").order_by("-version"))
-
-
-def reviewer_members() -> list[Membership]:
-    """Members who may decide about accounts, by name."""
-    roles = [role.value for role in MATRIX[Action.REVIEW_ACCESS]]
-    found = Membership.objects.active().filter(role__in=roles).select_related("user")
-    return sorted(found, key=lambda membership: membership.user.get_full_name().casefold())
-
-
-def reviewers_of(campaigns: Iterable[AccessCampaign]) -> dict[UUID, list[User]]:
-    """Who decides in each campaign."""
-    found: dict[UUID, list[User]] = {campaign.id: [] for campaign in campaigns}
-    for row in CampaignReviewer.objects.filter(campaign__in=list(found)).select_related("user"):
-        found[row.campaign_id].append(row.user)
-    return found
-
-
-def decided_counts(campaigns: Iterable[AccessCampaign]) -> dict[UUID, int]:
-    """How many accounts of each campaign were decided in it, however often."""
-    rows = AccessDecision.objects.filter(campaign__in=[campaign.id for campaign in campaigns]).order_by()
-    counts: Counter[UUID] = Counter()
-    for campaign, _, _ in rows.values_list("campaign_id", "connection_id", "account_key").distinct():
-        counts[campaign] += 1
-    return dict(counts)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the open campaign is. ``asked`` = ``decided`` + ``gone`` + ``left``.
-
-    Attributes:
-        gone: asked for, not decided, and told inactive or not told any more since.
-        unchanged, inactive: accounts that nobody is asked about.
-    """
-
-    asked: int
-    decided: int
-    gone: int
-    left: int
-    unchanged: int
-    inactive: int
-
-
-def progress_of(campaign: AccessCampaign, reading: AccessReading) -> Progress:
-    """Progress of a campaign, against what is told now. A connection that could not be read makes nothing gone."""
-    asked = asked_accounts(campaign)
-    rows = AccessDecision.objects.filter(campaign=campaign).order_by()
-    decided = {(str(connection), key) for connection, key in rows.values_list("connection_id", "account_key")} & asked
-    acting = {entry.ref for entry in reading.entries if entry.line.may_act}
-    whole = {system.id for system in reading.systems if not isinstance(system.accounts, Unavailable)}
-    gone = {ref for ref in asked - decided if ref[0] in whole and ref not in acting}
-    told: Mapping[str, int] = campaign.told
-    return Progress(
-        asked=len(asked),
-        decided=len(decided),
-        gone=len(gone),
-        left=len(asked) - len(decided) - len(gone),
-        unchanged=told.get(Why.UNCHANGED.value, 0),
-        inactive=told.get(Why.INACTIVE.value, 0),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class OpenItem:
-    """A decision that somebody has to carry out in a system, for lists and sprints.
-
-    Attributes:
-        state: still there, not verified, or done.
-        overdue: still there after the due day.
-        late: the due day has passed and nothing shows that it was done.
-    """
-
-    id: UUID
-    connection_id: UUID
-    account_key: str
-    account: str
-    identity: str
-    system: str
-    decision: Decision
-    reason: str
-    decided_by: str
-    decided_at: datetime
-    due_on: date | None
-    state: ItemState
-    state_at: datetime | None
-    why: str
-    overdue: bool
-    late: bool
-
-    @property
-    def sentence(self) -> str:
-        """What is to be done, in one sentence."""
-        if self.decision is Decision.REMOVE:
-            return f"Remove {self.account} in {self.system}"
-        return f"Take administration from {self.account} in {self.system}"
-
-
-def open_items(*, today: date | None = None) -> list[OpenItem]:
-    """Every "remove" and "reduce" of the active organization that no reading has verified yet.
-
-    Overdue ones first, then by due day. One query; needs nothing but the scope.
-    """
-    rows = AccessDecision.objects.filter(replaced_at=None).exclude(state__in=("", ItemState.DONE.value))
-    return _items(rows, today or timezone.localdate())
-
-
-def done_items(limit: int = 50) -> list[OpenItem]:
-    """Those that a reading verified, newest first."""
-    rows = AccessDecision.objects.filter(replaced_at=None, state=ItemState.DONE.value).order_by("-state_at")[:limit]
-    return sorted(_items(rows, timezone.localdate()), key=lambda item: item.state_at or item.decided_at, reverse=True)
-
-
-def _items(rows: Any, today: date) -> list[OpenItem]:
-    found = [_item(row, today) for row in rows.select_related("connection", "decided_by")]
-    return sorted(found, key=lambda item: (not item.overdue, not item.late, item.due_on or date.max, item.account))
-
-
-def _item(row: AccessDecision, today: date) -> OpenItem:
-    state, removed = ItemState(row.state), row.connection.removed_at is not None
-    why = row.state_why
-    if removed and state is not ItemState.DONE:
-        state, why = ItemState.NOT_VERIFIED, "Its connection was removed, so nothing can verify it."
-    return OpenItem(
-        id=row.id,
-        connection_id=row.connection_id,
-        account_key=row.account_key,
-        account=row.account_name,
-        identity=row.identity,
-        system=row.connection.name,
-        decision=Decision(row.decision),
-        reason=row.reason,
-        decided_by=row.decided_by.get_full_name() if row.decided_by else "",
-        decided_at=row.decided_at,
-        due_on=row.due_on,
-        state=state,
-        state_at=row.state_at,
-        why=why,
-        overdue=is_overdue(state, row.due_on, today),
-        late=is_late(state, row.due_on, today),
-    )

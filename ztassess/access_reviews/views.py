@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,12 +20,11 @@ from ztassess.access_reviews.selectors import (
     AccessReading,
     Entry,
     account_history,
-    done_items,
-    open_items,
     read_access,
 )
+from ztassess.access_reviews.selectors_items import done_items, item_of, open_counts, open_rows
 from ztassess.access_reviews.services.decisions import Recorded, decision_record, decisions_record
-from ztassess.access_reviews.table import COLUMNS, Filters, csv_rows, filters_from, table_context
+from ztassess.access_reviews.table import COLUMNS, PER_PAGE, Filters, csv_rows, filters_from, table_context
 from ztassess.charts.figure import csv_of
 from ztassess.domain.access_review import DORMANT_DAYS
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
@@ -43,15 +43,14 @@ def table(request: OrgRequest) -> HttpResponse:
 def table_page(request: OrgRequest, reading: AccessReading) -> dict[str, Any]:
     """What the table's page shows."""
     entries = reading.entries
-    items = open_items(today=reading.today)
+    waiting, overdue = open_counts(reading.today)
     return {
         **table_context(reading, entries, filters_from(request.GET), request.GET.get("page", "1")),
         **about(reading),
         "csv_url": org_url(request, "access_csv"),
         "form": ManyForm(initial={"decision": "keep", "scope": "ticked"}),
-        "open_items": len(items),
-        "overdue": len([item for item in items if item.overdue]),
-        "all_identities": reading.identities,
+        "open_items": waiting,
+        "overdue": overdue,
     }
 
 
@@ -218,10 +217,9 @@ def _account_page(
 
 def items(request: OrgRequest) -> HttpResponse:
     """What somebody has to carry out: overdue first; and what a reading verified."""
-    found = open_items()
-    context = {
-        "items": found,
-        "overdue": len([item for item in found if item.overdue]),
-        "done": done_items(),
-    }
+    today = timezone.localdate()
+    waiting, overdue = open_counts(today)
+    page = Paginator(open_rows(today), PER_PAGE).get_page(request.GET.get("page", "1"))
+    rows = [item_of(row, today) for row in page.object_list]
+    context = {"items": rows, "page": page, "waiting": waiting, "overdue": overdue, "done": done_items()}
     return render(request, "access_reviews/items.html", context)

@@ -16,13 +16,8 @@ from django.utils import timezone
 from ztassess.access_reviews.errors import AccessReviewError
 from ztassess.access_reviews.forms import CampaignForm, CloseForm, ManyForm
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision, CampaignAccount
-from ztassess.access_reviews.selectors import (
-    decided_counts,
-    progress_of,
-    read_access,
-    reviewer_members,
-    reviewers_of,
-)
+from ztassess.access_reviews.selectors import read_access
+from ztassess.access_reviews.selectors_campaigns import decided_counts, progress_of, reviewer_members, reviewers_of
 from ztassess.access_reviews.services.campaigns import campaign_change, campaign_close, campaign_start
 from ztassess.access_reviews.table import filters_from, table_context, told_word
 from ztassess.access_reviews.views import about, asked_entries, csv_response

@@ -189,7 +189,8 @@ class _Judge:
 
     def _why(self, flag: Flag, each: Told, context: _Context) -> str:
         if flag is Flag.LEFT:
-            left = context.person_left or not self._left.isdisjoint(own_names(each.account, self._known.aliases))
+            names = own_names(each.account, self._known.aliases) if self._left else frozenset()
+            left = context.person_left or not self._left.isdisjoint(names)
             return "On the list of people who left." if left else ""
         if flag is Flag.ORPHANED:
             return _orphaned(each, context) if self._idp_told else ""

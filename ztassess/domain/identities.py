@@ -71,7 +71,8 @@ class Aliases:
 
     def whose(self, name: str) -> frozenset[str]:
         """The people for whom this name was declared, by their final address."""
-        return frozenset(self.final(address) for address in self._whose.get(name.casefold(), ()))
+        targets = self._whose.get(name.casefold())
+        return frozenset(self.final(address) for address in targets) if targets else frozenset()
 
     def final(self, address: str) -> str:
         """The address that an address stands for; itself if nobody declared it, or declared it for several people."""
@@ -217,11 +218,7 @@ class _People:
         """The class of the person behind an account (empty if nobody is known), and the people if several could be."""
         account = each.account
         names = {account.id.casefold(), account.name.casefold(), *(email.casefold() for email in account.emails)}
-        declared = [people for people in map(self._aliases.whose, names) if people]
-        for people in declared:
-            if len(people) > 1:
-                return "", people
-        named = {self._root(address) for people in declared for address in people}
+        named = {self._root(address) for name in names for address in self._aliases.whose(name)}
         carried: set[str] = set()
         if account.kind is not AccountKind.SERVICE:
             carried = {self._root(address) for address in self._carried(account)}

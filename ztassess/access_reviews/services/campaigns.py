@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from ztassess.access_reviews.errors import CampaignChanged, CampaignRefused
 from ztassess.access_reviews.models import AccessCampaign, CampaignAccount, CampaignReviewer
-from ztassess.access_reviews.selectors import Entry, read_access, reviewer_members
+from ztassess.access_reviews.selectors import Entry, read_access
+from ztassess.access_reviews.selectors_campaigns import reviewer_members
 from ztassess.accounts.models import User
 from ztassess.audit.services import audit_record
 from ztassess.domain.access_decisions import ASKING, Why, basis

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from django.db.models import F, Q
 
@@ -19,6 +21,8 @@ from ztassess.scans.models import ConnectionShare
 
 BATCH = 500
 EXPORTED = " Told by an uploaded export."
+Turned = tuple[str, ItemState, ItemState]
+"""Id of an account, what was known of the decision about it, what is known now."""
 WORDS = {ItemState.DONE: "done", ItemState.STILL_THERE: "still there", ItemState.NOT_VERIFIED: "not verified"}
 
 
@@ -29,7 +33,11 @@ def decisions_verify(organization: Organization) -> None:
     active beside a decision that is still called done.
     """
     news = Q(share_seen_at=None) | Q(share_seen_at__lt=F("connection__share__updated_at"))
-    rows = AccessDecision.objects.filter(news, replaced_at=None, connection__share__isnull=False).exclude(state="")
+    rows = (
+        AccessDecision.objects.filter(news, replaced_at=None, connection__share__isnull=False)
+        .exclude(state="")
+        .defer("basis", "reason")
+    )
     by_connection: dict[object, list[AccessDecision]] = defaultdict(list)
     for row in rows.order_by("decided_at"):
         by_connection[row.connection_id].append(row)
@@ -43,17 +51,21 @@ def _verify(organization: Organization, share: ConnectionShare, rows: Sequence[A
     by_id: dict[str, list[Account]] = defaultdict(list)
     for account in () if isinstance(accounts, Unavailable) else accounts:
         by_id[account.id].append(account)
-    turned: list[tuple[AccessDecision, str]] = []
+    turned: list[Turned] = []
+    alike: dict[tuple[str, datetime | None, str], list[UUID]] = defaultdict(list)
     for row in rows:
         found = accounts if isinstance(accounts, Unavailable) else tuple(by_id.get(row.account_id, ()))
         before = Verified(ItemState(row.state), row.state_at, row.state_why)
         now = verify(Decision(row.decision), row.decided_at, AccountReading(share.taken_at, found), before)
         if now.state is not before.state:
-            turned.append((row, before.state.value))
-        row.state, row.state_at, row.state_why = now.state.value, now.at, _words(now, share)
-        row.share_seen_at = share.updated_at
-    fields = ["state", "state_at", "state_why", "share_seen_at"]
-    AccessDecision.objects.bulk_update(rows, fields, batch_size=BATCH)
+            turned.append((row.account_id, before.state, now.state))
+        alike[now.state.value, now.at, _words(now, share)].append(row.id)
+    # Thousands of rows say one of a few things: one update for each of them, not one for each row.
+    for (state, at, why), ids in alike.items():
+        for start in range(0, len(ids), BATCH):
+            AccessDecision.objects.filter(id__in=ids[start : start + BATCH]).update(
+                state=state, state_at=at, state_why=why, share_seen_at=share.updated_at
+            )
     for start in range(0, len(turned), BATCH):
         _audit(organization, share, turned[start : start + BATCH])
 
@@ -64,8 +76,8 @@ def _words(now: Verified, share: ConnectionShare) -> str:
     return f"{now.why}{EXPORTED}"[:400] if exported else now.why[:400]
 
 
-def _audit(organization: Organization, share: ConnectionShare, turned: Sequence[tuple[AccessDecision, str]]) -> None:
-    counts = Counter(WORDS[ItemState(row.state)] for row, _ in turned)
+def _audit(organization: Organization, share: ConnectionShare, turned: Sequence[Turned]) -> None:
+    counts = Counter(WORDS[now] for _, _, now in turned)
     told = ", ".join(f"{count} {words}" for words, count in sorted(counts.items()))
     audit_record(
         organization=organization,
@@ -73,6 +85,6 @@ def _audit(organization: Organization, share: ConnectionShare, turned: Sequence[
         action="access.verify",
         object=f"connection:{share.connection_id}",
         summary=f"A reading of {share.connection.name} verified decisions about accounts: {told}",
-        before={row.account_id: before for row, before in turned},
-        after={row.account_id: row.state for row, _ in turned},
+        before={name: before.value for name, before, _ in turned},
+        after={name: now.value for name, _, now in turned},
     )
