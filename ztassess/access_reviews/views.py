@@ -48,7 +48,7 @@ def table_page(request: OrgRequest, reading: AccessReading) -> dict[str, Any]:
         **table_context(reading, entries, filters_from(request.GET), request.GET.get("page", "1")),
         **about(reading),
         "csv_url": org_url(request, "access_csv"),
-        "form": ManyForm(initial={"decision": "keep", "scope": "ticked"}),
+        "form": ManyForm(),
         "open_items": waiting,
         "overdue": overdue,
     }

@@ -117,7 +117,7 @@ def _campaign_page(
         "reviewers": reviewers,
         "is_reviewer": may(request.role, Action.REVIEW_ACCESS) and request.user.pk in {user.pk for user in reviewers},
         "late": found.is_open and reading.today > found.due_on,
-        "form": ManyForm(initial={"decision": "keep", "scope": "ticked"}),
+        "form": ManyForm(),
         "edit": edit or CampaignForm(reviewer_members(), initial=settings),
         "edit_open": edit is not None,
         "closing": closing or CloseForm(),
