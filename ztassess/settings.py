@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "ztassess.inventory",
     "ztassess.assessments",
     "ztassess.roadmaps",
+    "ztassess.access_reviews",
     "ztassess.dashboards",
     "ztassess.demo",
     "django.contrib.auth",

@@ -3,6 +3,7 @@
 from django.urls import include, path
 from django.views.generic import TemplateView
 
+from ztassess.access_reviews.urls import urlpatterns as access_pages
 from ztassess.assessments.urls import urlpatterns as assessment_pages
 from ztassess.common.pages import bad_request, not_found, server_error
 from ztassess.dashboards.urls import urlpatterns as dashboard_pages
@@ -16,6 +17,7 @@ org_pages = [
     *assessment_pages,
     *roadmap_pages,
     *scan_pages,
+    *access_pages,
     *inventory_pages,
     *dashboard_pages,
     *organization_pages,

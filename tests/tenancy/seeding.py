@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
+from ztassess.access_reviews.models import AccessCampaign, AccessDecision, CampaignAccount, CampaignReviewer
 from ztassess.accounts.models import User
 from ztassess.assessments.evidence_vault import content_seal, digest
 from ztassess.assessments.models import (
@@ -26,6 +27,7 @@ from ztassess.audit.models import AuditDetail, AuditEvent, AuditHead
 from ztassess.audit.services import audit_record
 from ztassess.common.models import OrgOwned, organization_scope
 from ztassess.connectors.sharing import share_json
+from ztassess.domain.access_review import account_key
 from ztassess.domain.roster import Account, Share
 from ztassess.inventory.models import (
     AppTick,
@@ -65,6 +67,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         scan = _scan(common, mark)
         _results(common, scan, mark)
         _schedule(common, scan, mark)
+        _access(common, scan, user, mark)
         _answers(common, user, mark)
         _evidence(common, user, mark)
         _people(common, user, mark)
@@ -160,6 +163,25 @@ def _schedule(common: dict[str, Any], scan: Scan, mark: str) -> None:
     )
     schedule = Schedule.objects.create(**common, connection=connection, paused_reason=f"{mark}-paused")
     ScheduleSlot.objects.create(**common, schedule=schedule, slot=now, scan=scan, note=f"{mark}-slot")
+
+
+def _access(common: dict[str, Any], scan: Scan, user: User, mark: str) -> None:
+    now = timezone.now()
+    campaign = AccessCampaign.objects.create(**common, name=f"{mark}-campaign", due_on=now.date(), told={"new": 1})
+    CampaignReviewer.objects.create(**common, campaign=campaign, user=user)
+    account = {
+        **common,
+        "campaign": campaign,
+        "connection": scan.connection,
+        "account_key": account_key(f"{mark}-account"),
+        "account_id": f"{mark}-account",
+        "account_name": f"{mark}-account",
+        "identity": f"{mark}-identity",
+    }
+    CampaignAccount.objects.create(**account, why="new", why_words=f"{mark}-why", told={"owner": f"{mark}-owner"})
+    AccessDecision.objects.create(
+        **account, decision="remove", reason=f"{mark}-reason", due_on=now.date(), state="not_verified", decided_by=user
+    )
 
 
 def _answers(common: dict[str, Any], user: User, mark: str) -> None:

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from tests.tenancy.seeding import contents, seed, tenant_models
+from ztassess.access_reviews.models import AccessCampaign, AccessDecision
 from ztassess.assessments.models import Artifact, BreakGlassAccount, ControlComment, ControlException
 from ztassess.common.models import organization_scope
 from ztassess.inventory.models import InternalApp
@@ -43,10 +44,12 @@ ARGUMENTS: dict[str, Any] = {
     "tracker": lambda rows: "github",
     "table": lambda rows: "services",
     "app_id": lambda rows: rows[InternalApp].id,
+    "campaign_id": lambda rows: rows[AccessCampaign].id,
+    "account_key": lambda rows: rows[AccessDecision].account_key,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
-    *("artifact_id", "exception_id", "account_id", "comment_id"),
+    *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing"}
@@ -195,6 +198,7 @@ def test_each_role_may_do_what_the_matrix_says(route, role, acme, organization, 
     [
         *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
         *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
+        *("access/", "access/open/", "access/campaigns/"),
     ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):

@@ -13,6 +13,7 @@ from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import FactSheet, Organization
 
+ACCESS = ("access", "access_account", "access_decide", "access_items", "campaigns", "campaign")
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
     ("overview", ("overview",), "layout-dashboard", "Overview", False),
@@ -27,6 +28,7 @@ NAV = (
     ),
     ("radius", ("radius", "inventory_table", "inventory_paste", "inventory_import"), "radar", "Blast radius", False),
     ("apps", ("apps", "app"), "door-open", "Apps behind the VPN", False),
+    ("access", ACCESS, "user-check", "Access review", False),
     ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
     ("members", ("members",), "users", "Members", True),

@@ -39,6 +39,8 @@ class Action(StrEnum):
     INVITE = "invite"
     CHANGE_ROLE = "change_role"
     READ_AUDIT = "read_audit"
+    REVIEW_ACCESS = "review_access"
+    RUN_CAMPAIGN = "run_campaign"
     LEAVE = "leave"
 
 
@@ -64,6 +66,8 @@ MATRIX: dict[Action, frozenset[Role]] = {
     Action.INVITE: _ADMINS,
     Action.CHANGE_ROLE: _ADMINS,
     Action.READ_AUDIT: _ADMINS,
+    Action.REVIEW_ACCESS: _WRITERS,
+    Action.RUN_CAMPAIGN: _ADMINS,
     Action.LEAVE: _ALL,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from ztassess.connectors.contract import Declared
 from ztassess.connectors.sharing import share_from
@@ -15,8 +16,13 @@ from ztassess.scans.models import Connection, ConnectionShare
 
 def shared_views() -> tuple[SharedView, ...]:
     """What each live connection of the active organization told last, oldest connection first."""
+    return tuple(view for _, view in connection_views())
+
+
+def connection_views() -> tuple[tuple[UUID, SharedView], ...]:
+    """The same, each with the id of its connection: names of connections may be equal."""
     rows = ConnectionShare.objects.filter(connection__removed_at=None).select_related("connection")
-    return tuple(_view(row) for row in rows.order_by("connection__created_at"))
+    return tuple((row.connection_id, _view(row)) for row in rows.order_by("connection__created_at"))
 
 
 def _view(row: ConnectionShare) -> SharedView:
