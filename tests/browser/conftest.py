@@ -7,14 +7,14 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.fakes.counterpart import Counterpart, counterpart_of, has_fixed_address
+from tests.fakes.counterpart import Counterpart, counterpart_of, fixed_addresses
 from tests.fakes.vendor import authority
 from tests.services.chromium import find_chromium, shared_browser
 from tests.services.installation import ROOT, Up, clean_environment
@@ -59,32 +59,60 @@ def _free_port() -> int:
         return int(trial.getsockname()[1])
 
 
+def told_apart() -> tuple[list[str], list[str]]:
+    """Connectors whose vendor has a fixed address: those that one installation can be led to, and the others.
+
+    Two connectors may ask the same address (Google's), which leads to one stand-in only.
+    """
+    taken: set[str] = set()
+    together: list[str] = []
+    apart: list[str] = []
+    for slug in CONNECTORS:
+        addresses = fixed_addresses(slug)
+        if addresses:
+            (apart if taken & addresses else together).append(slug)
+            taken |= addresses
+    return together, apart
+
+
+@contextmanager
+def installed(data: Path, slugs: list[str]) -> Iterator[Stack]:
+    """A running installation: AWS is a moto server, these vendors are stand-ins, the rest is what a person gets."""
+    with ExitStack() as running:
+        moto = start_moto()
+        running.callback(moto.stop)
+        vendors = {slug: running.enter_context(counterpart_of(slug)) for slug in slugs}
+        endpoints = {address: base for each in vendors.values() for address, base in each.endpoints.items()}
+        port = _free_port()
+        environment = clean_environment(
+            ZTASSESS_VENV=str(Path(sys.prefix)),
+            ZTASSESS_DATA_DIR=str(data),
+            ZTASSESS_AWS_ENDPOINT_URL=moto.endpoint,
+            ZTASSESS_VENDOR_ENDPOINTS=",".join(f"{address}={base}" for address, base in endpoints.items()),
+            ZTASSESS_EXTRA_CA_FILE=authority()[1],
+            ZTASSESS_BASE_URL=f"http://localhost:{port}",
+        )
+        up = Up(ROOT, "--port", str(port), "--no-demo", "--workers", "1", env=environment)
+        try:
+            up.line(r"Stop\s+Ctrl-C")
+            yield Stack(up, f"http://localhost:{port}", data, moto, vendors=vendors)
+        finally:
+            if up.process.poll() is None:
+                up.end(within=30)
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One installation for all browser tests; AWS is a moto server, everything else is what a person gets."""
-    moto = start_moto()
-    running = ExitStack()
-    vendors = {slug: running.enter_context(counterpart_of(slug)) for slug in CONNECTORS if has_fixed_address(slug)}
-    endpoints = {address: base for each in vendors.values() for address, base in each.endpoints.items()}
-    data = tmp_path_factory.mktemp("installation")
-    port = _free_port()
-    environment = clean_environment(
-        ZTASSESS_VENV=str(Path(sys.prefix)),
-        ZTASSESS_DATA_DIR=str(data),
-        ZTASSESS_AWS_ENDPOINT_URL=moto.endpoint,
-        ZTASSESS_VENDOR_ENDPOINTS=",".join(f"{address}={base}" for address, base in endpoints.items()),
-        ZTASSESS_EXTRA_CA_FILE=authority()[1],
-        ZTASSESS_BASE_URL=f"http://localhost:{port}",
-    )
-    up = Up(ROOT, "--port", str(port), "--no-demo", "--workers", "1", env=environment)
-    try:
-        up.line(r"Stop\s+Ctrl-C")
-        yield Stack(up, f"http://localhost:{port}", data, moto, vendors=vendors)
-    finally:
-        if up.process.poll() is None:
-            up.end(within=30)
-        moto.stop()
-        running.close()
+    """One installation for all browser tests."""
+    with installed(tmp_path_factory.mktemp("installation"), told_apart()[0]) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def second_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Another one, for the connectors that ask an address which the first one leads elsewhere."""
+    with installed(tmp_path_factory.mktemp("second"), told_apart()[1]) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Stack
 from tests.browser.visitors import Seat, seat_people, sit_down
-from tests.fakes.counterpart import Counterpart, counterpart_of
+from tests.fakes.counterpart import Counterpart, counterpart_of, fixed_addresses
 from ztassess.connectors.contract import Connector, FieldKind, FormField
 from ztassess.connectors.registry import CONNECTORS, connector
 
@@ -18,24 +18,41 @@ OPEN_ALL = "document.querySelectorAll('main details').forEach(each => { each.ope
 
 
 @pytest.fixture(scope="module")
-def seat(stack: Stack) -> Seat:
-    """One organization that connects everything."""
-    (made,) = seat_people(stack, "Everything connected")
-    return made
+def seats() -> dict[str, Seat]:
+    """One organization of each installation that connects everything."""
+    return {}
 
 
 @pytest.fixture
-def everything(visitor: BrowserContext, stack: Stack, seat: Seat) -> Page:
-    sit_down(visitor, stack, seat.owner)
-    return visitor.new_page()
+def home(request: pytest.FixtureRequest, stack: Stack) -> Stack:
+    """The installation that is led to the stand-in of the connector under test."""
+    slug = request.node.callspec.params["slug"]
+    is_led = slug in stack.vendors or not fixed_addresses(slug)
+    found: Stack = stack if is_led else request.getfixturevalue("second_stack")
+    return found
 
 
 @pytest.fixture
-def system(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Counterpart]:
+def seat(home: Stack, seats: dict[str, Seat]) -> Seat:
+    if home.base not in seats:
+        (seats[home.base],) = seat_people(home, "Everything connected")
+    return seats[home.base]
+
+
+@pytest.fixture
+def everything(chromium: Browser, home: Stack, seat: Seat) -> Iterator[Page]:
+    context = chromium.new_context(base_url=home.base, viewport={"width": 1440, "height": 900})
+    sit_down(context, home, seat.owner)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def system(request: pytest.FixtureRequest, home: Stack) -> Iterator[Counterpart]:
     """The counterpart of the connector under test; one with a fixed address runs since the installation started."""
     slug = request.node.callspec.params["slug"]
-    if slug in stack.vendors:
-        yield stack.vendors[slug]
+    if slug in home.vendors:
+        yield home.vendors[slug]
         return
     with counterpart_of(slug) as made:
         yield made
@@ -62,11 +79,11 @@ def enter(page: Page, field: FormField, value: str) -> None:
 
 
 @pytest.mark.parametrize("slug", CONNECTORS)
-def test_connector_in_the_browser(everything: Page, seat: Seat, stack: Stack, system: Counterpart, slug: str) -> None:
-    found, page, home = connector(slug), everything, f"/o/{seat.slug}/"
+def test_connector_in_the_browser(everything: Page, seat: Seat, system: Counterpart, slug: str) -> None:
+    found, page, pages = connector(slug), everything, f"/o/{seat.slug}/"
     if slug == "aws":
         system = replace(system, fails="aws.trail_complete")  # the installation asks its own server, an empty account
-    page.goto(home + "connectors/")
+    page.goto(pages + "connectors/")
     card = page.locator("article.connector", has=page.get_by_role("heading", name=found.title, exact=True))
     expect(card).to_contain_text(found.summary)
     if system.uploads:

@@ -41,9 +41,9 @@ class Counterpart:
     half_open: bool = False
 
 
-def has_fixed_address(slug: str) -> bool:
-    """True if the vendor's address is fixed, so that the installation must be told before it starts (``ADDRESSES``)."""
-    return bool(getattr(import_module(f"tests.connectors.{slug}.counterpart"), "ADDRESSES", ()))
+def fixed_addresses(slug: str) -> set[str]:
+    """The vendor's fixed addresses, of which the installation must be told before it starts (``ADDRESSES``)."""
+    return set(getattr(import_module(f"tests.connectors.{slug}.counterpart"), "ADDRESSES", ()))
 
 
 def counterpart_of(slug: str) -> AbstractContextManager[Counterpart]:
