@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Final
 
 from ztassess.demo.claims import CLAIMS, Said
+from ztassess.demo.landscape import inventory_pasted, tool_ticked, tools_listed
 from ztassess.demo.systems import aws, http_probe, postgres, tls_probe
 from ztassess.demo.telling import Teller
+from ztassess.domain.retirement import Step
 from ztassess.domain.sprints import TaskState
 
 SYSTEMS: Final = {each.SYSTEM.slug: each.SYSTEM for each in (aws, postgres, http_probe, tls_probe)}
@@ -41,6 +43,9 @@ PLOT: Final = (
     Beat(81, "14:00", lambda told: told.connect("marcus", "aws", every_hours=WEEKLY, minute=5 * 60 + 4)),
     Beat(78, "10:00", lambda told: told.connect("lena", "postgres", every_hours=WEEKLY, minute=5 * 60 + 11)),
     Beat(75, "09:30", lambda told: told.connect("diego", "http_probe", every_hours=WEEKLY, minute=5 * 60 + 18)),
+    # Lena lists what they run and what reaches which data; Marcus puts the tools behind the VPN on the board.
+    Beat(68, "14:00", lambda told: inventory_pasted(told, "lena")),
+    Beat(60, "15:30", lambda told: tools_listed(told, "marcus")),
     # Step by step.
     Beat(73, "11:00", lambda told: told.change("aws", leaver_key=False, people_keys=())),
     Beat(73, "11:20", lambda told: told.scan("marcus", "aws")),
@@ -53,6 +58,12 @@ PLOT: Final = (
     # The admin panel and the wiki move behind the proxy. The jobs tool keeps its own sign-in page, and nobody notices.
     Beat(41, "12:00", lambda told: told.change("http_probe", strangers=(), own_pages=("jobs",), trusting=())),
     Beat(41, "12:30", lambda told: told.scan("diego", "http_probe")),
+    Beat(40, "09:55", lambda told: tool_ticked(told, "diego", "admin", Step.POLICY, Step.MOVED)),
+    Beat(40, "10:00", lambda told: tool_ticked(told, "diego", "wiki", Step.POLICY, Step.MOVED)),
+    Beat(40, "10:05", lambda told: tool_ticked(told, "diego", "jobs", Step.PROXIED, Step.POLICY)),
+    Beat(40, "10:07", lambda told: tool_ticked(told, "diego", "jobs", Step.MOVED, says=False)),
+    Beat(23, "10:55", lambda told: tool_ticked(told, "diego", "grafana", Step.POLICY, Step.MOVED, Step.CLOSED)),
+    Beat(20, "15:00", lambda told: tool_ticked(told, "tom", "metabase", Step.POLICY)),
     Beat(35, "13:00", lambda told: told.change("aws", waf_counts=False)),
     Beat(28, "16:00", lambda told: told.change("aws", standing_admin=False)),
     Beat(24, "14:00", lambda told: told.change("aws", tools_open=False)),
