@@ -81,6 +81,7 @@ CLAIMS: Final = (
     Said(17, "11:20", "lena", "credentials.secrets-manager", 2, "All in Secrets Manager, rotated each quarter."),
     Said(13, "10:00", "aiko", "device.inventory", 1, "List of company laptops."),
     Said(12, "15:30", "marcus", "least-privilege.environment-separation", 2, "Three accounts, no role crosses."),
+    Said(11, "09:45", "priya", "identity.single-idp", 2, "Contractors have Workspace accounts too, see the list."),
     Said(2, "14:20", "marcus", "least-privilege.ci-scopes", 2, "GitHub signs in with a token of the main branch."),
     Said(2, "14:25", "marcus", "credentials.no-static-cloud-keys", 2, "The last key was deleted."),
 )
