@@ -66,6 +66,7 @@ CLAIMS: Final = (
     Said(38, "15:25", "marcus", "identity.inventory", 2, "Exported from Workspace, AWS and GitHub each quarter."),
     Said(36, "11:05", "priya", "mfa.admins", 2, "Enforced for the administrators group, keys for both."),
     Said(33, "10:10", "priya", "identity.no-shared-accounts", 2, "The last shared log-in, the help desk's, is gone."),
+    Said(31, "14:50", "lena", "mesh.service-map", 2, "Made from a month of tokens, payment paths marked."),
     Said(30, "13:40", "marcus", "identity.logging", 2, "One archive account, alerts on new administrators."),
     Said(
         27,

@@ -1,4 +1,4 @@
-"""Owns what no connector sees: a reviewed artifact, an exception somebody approved, an emergency account and its test."""
+"""Owns what no connector sees: a reviewed artifact, an approved exception, an emergency account and its test."""
 
 from __future__ import annotations
 
@@ -14,48 +14,45 @@ from ztassess.assessments.services_exceptions import exception_decide, exception
 from ztassess.demo.company import BREAK_GLASS, DOMAIN
 from ztassess.demo.telling import Teller
 
-DRILL: Final = "device.lost-device"
+MAPPED: Final = "mesh.service-map"  # the one control that no connector can prove
 CONTRACTOR: Final = f"kim@{DOMAIN}"
-_ARTIFACT_DAYS, _EXCEPTION_DAYS = 180, 60
-_REPORT: Final = b"""# Drill: a laptop is lost
-
-Aiko's laptop was taken to be lost at 10:00; Tom was called from a phone.
-
-| Time  | What was done                                        |
-|-------|------------------------------------------------------|
-| 10:06 | Password changed, all sessions signed out            |
-| 10:11 | Tokens of GitHub and the database role taken back    |
-| 10:19 | Disk encryption confirmed from the purchase list     |
-
-Open: nobody can wipe a laptop from afar yet.
+_ARTIFACT_DAYS, _EXCEPTION_DAYS = 90, 60
+_MAP: Final = b"""caller,callee,data,calls in 30 days
+web,api,personal,4112870
+api,orders,confidential,1833204
+api,billing,payment,402118
+orders,notify,personal,611530
+billing,ledger,payment,398771
+billing,notify,personal,77310
+reporting,ledger,confidential,240
 """
 
 
-def drill_filed(teller: Teller, who: str) -> None:
-    """Somebody files the report of a drill."""
+def map_filed(teller: Teller, who: str) -> None:
+    """Somebody files the map of who calls whom."""
     teller.clock.later(minutes=1)
     artifact_file(
         organization=teller.organization,
-        control_id=DRILL,
+        control_id=MAPPED,
         kind=ArtifactKind.FILE,
-        title="Drill: a laptop is lost",
+        title="Who calls whom, from the tokens of 30 days",
         filed=Filed(
-            name="lost-laptop-drill.md",
-            content=_REPORT,
+            name="service-map.csv",
+            content=_MAP,
             expires_on=teller.clock.now().date() + timedelta(days=_ARTIFACT_DAYS),
         ),
         actor=teller.people[who],
     )
 
 
-def drill_accepted(teller: Teller, who: str) -> None:
+def map_accepted(teller: Teller, who: str) -> None:
     """Somebody else reads it and accepts it for the level that is claimed."""
     artifact_review(
-        artifact=Artifact.objects.get(organization=teller.organization, control_id=DRILL),
+        artifact=Artifact.objects.get(organization=teller.organization, control_id=MAPPED),
         number=1,
-        level=Answer.objects.get(organization=teller.organization, control_id=DRILL).level,
+        level=Answer.objects.get(organization=teller.organization, control_id=MAPPED).level,
         decision=Decision.ACCEPTED,
-        comment="Nineteen minutes, and the log of Workspace shows the sign-outs. It is not more than a start.",
+        comment="Compared with the task definitions: all seven are there, and the two payment paths are marked.",
         actor=teller.people[who],
     )
 

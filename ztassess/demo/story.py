@@ -9,7 +9,7 @@ from typing import Final
 
 from ztassess.demo.claims import CLAIMS, Said
 from ztassess.demo.landscape import inventory_pasted, tool_ticked, tools_listed
-from ztassess.demo.papers import drill_accepted, drill_filed, emergency_declared, emergency_tested, exception_made
+from ztassess.demo.papers import emergency_declared, emergency_tested, exception_made, map_accepted, map_filed
 from ztassess.demo.systems import aws, google_workspace, http_probe, postgres, tls_probe
 from ztassess.demo.telling import Teller
 from ztassess.domain.retirement import Step
@@ -70,11 +70,11 @@ PLOT: Final = (
     Beat(24, "14:00", lambda told: told.change("aws", tools_open=False)),
     Beat(24, "14:00", lambda told: told.change("http_probe", direct=())),
     Beat(19, "11:00", lambda told: told.change("postgres", browsing=("marcus",))),
-    # What no connector sees: an emergency account, a drill, and the one contractor for whom a rule waits.
+    # What no connector sees: an emergency account, a map, and the one contractor for whom a rule waits.
     Beat(61, "16:30", lambda told: emergency_declared(told, "tom")),
     Beat(40, "17:00", lambda told: emergency_tested(told, "tom")),
-    Beat(31, "15:00", lambda told: drill_filed(told, "aiko")),
-    Beat(29, "11:20", lambda told: drill_accepted(told, "marcus")),
+    Beat(31, "15:00", lambda told: map_filed(told, "lena")),
+    Beat(29, "11:20", lambda told: map_accepted(told, "marcus")),
     Beat(10, "14:00", lambda told: exception_made(told, "tom", "priya")),
     # An upload stays fresh half as long as a scan: part of what this one proves goes stale before the end.
     Beat(9, "10:30", lambda told: told.connect("lena", "tls_probe", every_hours=WEEKLY, minute=0)),
