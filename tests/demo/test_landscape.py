@@ -10,6 +10,7 @@ from django.test import Client
 from tests.inventory import example
 from ztassess.assessments.selectors import read_organization
 from ztassess.demo.landscape import PASTED
+from ztassess.domain.blast_radius import Measure
 from ztassess.domain.findings import Unavailable
 from ztassess.domain.inventory_tables import Table
 from ztassess.inventory.models import AppTick, InternalApp, InventoryState
@@ -36,11 +37,14 @@ def test_inventory_is_the_worked_example_pasted_row_by_row(demo):
     assert InventoryState.objects.get().changed_at < demo.anchor
 
 
-def test_blast_radius_starts_at_everything_and_falls(demo):
+def test_blast_radius_counts_only_what_is_proven_today(demo):
     moments = radius_moments(read_organization(demo.organization, now=demo.anchor).assessment)
     assert not isinstance(moments, Unavailable)
+    assert moments.in_place == {Measure.CREDENTIALS}
     page = Client().get("/demo/blast-radius/").content.decode()
-    assert re.search(r"<strong data-radius>[\d.]+", page)
+    found = re.search(r"<strong data-radius>([\d.]+)", page)
+    assert found
+    assert found[1] == "90.0"
     assert "6 of 7 services are listed." in page
 
 

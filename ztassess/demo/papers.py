@@ -86,6 +86,7 @@ def emergency_declared(teller: Teller, who: str) -> None:
 
 def emergency_tested(teller: Teller, who: str) -> None:
     """Somebody opens the envelopes, signs in, and seals new ones."""
+    teller.change("google_workspace", emergency_used=teller.clock.now())
     account_tested(
         row=BreakGlassAccount.objects.get(organization=teller.organization, name=BREAK_GLASS),
         tested_on=teller.clock.now().date(),

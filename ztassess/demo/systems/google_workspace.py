@@ -17,8 +17,7 @@ _COLUMNS: Final = (
     *("Org Unit Path [Required]", "Status [READ ONLY]", "Last Sign In [READ ONLY]"),
     *("2sv Enrolled [READ ONLY]", "2sv Enforced [READ ONLY]"),
 )
-# Days since the leaver and the emergency account signed in, roughly: only "recently" and "long ago" are judged.
-_LEFT, _TESTED = 130, 30
+_LEFT: Final = 130  # days since the leaver signed in, roughly: only "long ago" is judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +25,18 @@ class Directory:
     """What changes.
 
     Attributes:
+        emergency_used: when somebody last signed in with the emergency account; None: never.
         contractors_enforced: contractors cannot switch their second factor off.
     """
 
+    emergency_used: datetime | None = None
     contractors_enforced: bool = False
 
 
-def _row(address: str, name: str, unit: str, used: datetime, *, active: bool, enforced: bool) -> dict[str, str]:
+def _row(address: str, name: str, unit: str, used: datetime | None, *, active: bool, enforced: bool) -> dict[str, str]:
     first, _, last = name.partition(" ")
     status = "Active" if active else "Suspended"
-    values = (first, last, address, "****", unit, status, f"{used:%Y/%m/%d %H:%M:%S}")
+    values = (first, last, address, "****", unit, status, f"{used:%Y/%m/%d %H:%M:%S}" if used else "Never logged in")
     return dict(zip(_COLUMNS, (*values, str(active), str(enforced)), strict=True))
 
 
@@ -53,8 +54,7 @@ def exports(directory: Directory, context: ReadContext) -> tuple[UploadedFile, .
 
     write(PEOPLE, "/", enforced=True)
     write(CONTRACTORS, "/Contractors", enforced=directory.contractors_enforced)
-    tested = context.now - timedelta(days=_TESTED)
-    rows.writerow(_row(BREAK_GLASS, "Emergency account", "/", tested, active=True, enforced=True))
+    rows.writerow(_row(BREAK_GLASS, "Emergency account", "/", directory.emergency_used, active=True, enforced=True))
     left = context.now - timedelta(days=_LEFT)
     rows.writerow(_row(LEAVER, "Olu Adeyemi", "/", left, active=False, enforced=False))
     return (UploadedFile("User_Download.csv", text.getvalue().encode()),)
