@@ -21,7 +21,16 @@ from ztassess.domain.sprints import closing_of
 from ztassess.organizations.models import FactSheet, Membership
 from ztassess.roadmaps.models import TaskEvent
 from ztassess.roadmaps.selectors import running_sprint, tasks_of
-from ztassess.scans.models import Connection, ConnectionSecret, Finding, Scan, ScanState, Schedule, StandingResult
+from ztassess.scans.models import (
+    Connection,
+    ConnectionSecret,
+    Finding,
+    Scan,
+    ScanState,
+    Schedule,
+    StandingResult,
+    Trigger,
+)
 from ztassess.scans.vault import secrets_open
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -32,11 +41,14 @@ def judged(demo):
     return read_organization(demo.organization, now=demo.anchor).assessment
 
 
-def test_eleven_people_and_four_systems(demo):
+def test_eleven_people_and_five_systems_and_what_joins_them(demo):
     assert Membership.objects.active().count() == 11
     assert sorted(Connection.objects.values_list("connector_slug", flat=True)) == [
+        "across",
         "aws",
+        "google_workspace",
         "http_probe",
+        "leavers",
         "postgres",
         "tls_probe",
     ]
@@ -56,8 +68,9 @@ def test_numbers_end_near_the_promised_ones(judged):
     assert "7 services, 2 sensitive paths" in judged.mesh.reason
 
 
-def test_three_claims_are_contradicted(judged):
+def test_four_claims_are_contradicted(judged):
     assert {each.id for each in judged.in_state(ProofState.CONTRADICTED)} == {
+        "identity.offboarding",
         "proxy.front-internal-apps",
         "proxy.no-direct-origin",
         "least-privilege.db-grants-minimal",
@@ -71,6 +84,23 @@ def test_exactly_the_two_grants_of_reporting_are_too_many(demo):
         "ledger/reporting/public.orders/write",
         "ledger/reporting/public.users/read",
     }
+
+
+def test_only_two_systems_together_show_that_a_leaver_still_has_a_role(demo, judged):
+    joint = Connection.objects.get(connector_slug="across")
+    scans = Scan.objects.filter(connection=joint)
+    others = Scan.objects.with_result().exclude(trigger=Trigger.FOLLOW).order_by("-finished_at")
+    newest = scans.order_by("-number")[0]
+    assert set(scans.values_list("trigger", "state")) == {(Trigger.FOLLOW, ScanState.DONE)}
+    assert newest.finished_at > others[0].finished_at
+    failing = Finding.objects.filter(check_id="across.disabled_people_inactive_elsewhere", outcome="fail")
+    assert {row.resource for row in failing} == {"Production Postgres/olu"}
+    upload = Scan.objects.filter(connection__connector_slug="google_workspace").order_by("number")[0]
+    assert min(row.scan.created_at for row in failing.select_related("scan")) > upload.created_at
+    assert failing.filter(scan=newest).exists()
+    alone = ("aws.leavers_removed", "google_workspace.leavers_suspended")
+    assert set(StandingResult.objects.filter(check_id__in=alone).values_list("outcome", flat=True)) == {"pass"}
+    assert judged.control("identity.offboarding").state is ProofState.CONTRADICTED
 
 
 def test_first_scans_contradicted_what_was_claimed(demo):
@@ -187,6 +217,7 @@ def test_a_sprint_runs_and_only_proof_closed_its_tasks(demo, judged):
     assert len({task.owner_id for task in tasks.values()}) == 5
     assert tasks["least-privilege.ci-scopes"].state == "done"
     assert tasks["mfa.all-humans"].state == "waiting"
+    assert tasks["identity.offboarding"].state == "in_progress"
     for control, task in tasks.items():
         assert (task.state == "done") == (closing_of(judged.control(control)) is not None), control
     assert all(event.at <= demo.anchor for event in TaskEvent.objects.all())

@@ -60,13 +60,13 @@ def test_every_page_answers_an_anonymous_visitor(demo):
     assert scans == MOST_SCANS
     controls = {path for path in seen if path.startswith("/demo/controls/")}
     assert len(controls) == len(load_catalog().controls)
-    assert len([path for path in seen if path.startswith("/demo/connections/")]) == 4
+    assert len([path for path in seen if path.startswith("/demo/connections/")]) == 7
     assert len([path for path in seen if path.endswith(".csv")]) >= 5
 
 
 def test_overview_names_the_contradictions(demo):
     page = Client().get("/demo/").content.decode()
-    assert re.search(r"3 of \d+\Wcontrols", page)
+    assert re.search(r"4 of \d+\Wcontrols", page)
     assert "reporting may write public.orders" in page
     assert "No mesh is needed yet." in page
 

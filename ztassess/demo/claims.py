@@ -66,6 +66,7 @@ CLAIMS: Final = (
     Said(38, "15:25", "marcus", "identity.inventory", 2, "Exported from Workspace, AWS and GitHub each quarter."),
     Said(36, "11:05", "priya", "mfa.admins", 2, "Enforced for the administrators group, keys for both."),
     Said(33, "10:10", "priya", "identity.no-shared-accounts", 2, "The last shared log-in, the help desk's, is gone."),
+    Said(31, "14:50", "lena", "mesh.service-map", 2, "Made from a month of tokens, payment paths marked."),
     Said(30, "13:40", "marcus", "identity.logging", 2, "One archive account, alerts on new administrators."),
     Said(
         27,
@@ -81,6 +82,7 @@ CLAIMS: Final = (
     Said(17, "11:20", "lena", "credentials.secrets-manager", 2, "All in Secrets Manager, rotated each quarter."),
     Said(13, "10:00", "aiko", "device.inventory", 1, "List of company laptops."),
     Said(12, "15:30", "marcus", "least-privilege.environment-separation", 2, "Three accounts, no role crosses."),
+    Said(11, "09:45", "priya", "identity.single-idp", 2, "Contractors have Workspace accounts too, see the list."),
     Said(2, "14:20", "marcus", "least-privilege.ci-scopes", 2, "GitHub signs in with a token of the main branch."),
     Said(2, "14:25", "marcus", "credentials.no-static-cloud-keys", 2, "The last key was deleted."),
 )

@@ -51,6 +51,7 @@ CONTRACTORS = (
 )
 EVERYONE = PEOPLE + CONTRACTORS
 LEAVER = f"olu@{DOMAIN}"
+BREAK_GLASS = f"emergency@{DOMAIN}"
 
 FACTS = {
     "n_people": len(EVERYONE),

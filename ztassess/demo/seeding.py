@@ -151,5 +151,7 @@ def _tell(organization: Organization, people: dict[str, User], clock: Clock, anc
         for moment, act in sorted([*beats, *slots], key=itemgetter(0)):
             clock.at(moment)
             act(teller)
+        teller.follow()
     clock.at(anchor - LAST_SCAN)
     epilogue(teller)
+    teller.follow()

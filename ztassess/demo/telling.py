@@ -12,7 +12,7 @@ from ztassess.accounts.models import User
 from ztassess.assessments.models import Answer, SnapshotCause
 from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.services import answer_save, score_record
-from ztassess.connectors.runner import Reading, judge, read_upload
+from ztassess.connectors.runner import Reading, judge, read_once, read_upload
 from ztassess.demo.clock import Clock
 from ztassess.demo.systems.base import System
 from ztassess.domain.moments import MONDAY_TO_FRIDAY
@@ -27,10 +27,12 @@ from ztassess.roadmaps.services.moving import task_move
 from ztassess.roadmaps.services.sprints import sprint_start
 from ztassess.scans.models import Connection, Kind, Scan, ScanState, Schedule, Trigger
 from ztassess.scans.reading import read_context
+from ztassess.scans.selectors_shares import declared_everywhere, shared_views
 from ztassess.scans.services.connections import connection_create, connection_update
 from ztassess.scans.services.results import result_store, scan_end
 from ztassess.scans.services.scans import scan_request, scan_upload
 from ztassess.scans.services.schedules import schedule_save, schedule_start_slot, slot_at
+from ztassess.scans.services.shares import joint_connections_make
 from ztassess.scans.vault import secrets_open
 from ztassess.scans.work import preflight_store
 
@@ -48,6 +50,7 @@ class Teller:
         self.states: dict[str, Any] = {slug: system.start for slug, system in systems.items()}
         self.connections: dict[str, Connection] = {}
         self.broken: dict[str, tuple[str, str]] = {}
+        self.news = False
 
     def claim(self, who: str, control: str, level: int, note: str) -> None:
         """Somebody answers, or changes an answer."""
@@ -189,7 +192,38 @@ class Teller:
             reading = self._read(scan, slug)
             self.clock.later(seconds=self.systems[slug].seconds)
             result_store(scan, reading, requests=self.systems[slug].requests)
+            self.news = True
         self._ended(scan)
+
+    def follow(self) -> None:
+        """What several systems show together is read after the last of them told something new.
+
+        The readings of a demo company are followed by none, so that no worker reads for it; here the story does.
+        """
+        if not self.news:
+            return
+        self.news = False
+        joint_connections_make(self.organization)
+        for connection in Connection.objects.filter(created_by=None, removed_at=None):
+            if not Scan.objects.filter(connection=connection).exists():
+                connection.created_at = self.clock.now()
+                connection.save(update_fields=["created_at"])
+            self.clock.later(seconds=1)
+            scan, _ = scan_request(connection=connection, actor=None, trigger=Trigger.FOLLOW)
+            scan.connection = connection
+            self._started(scan)
+            context = read_context(
+                connector=connection.connector,
+                entered=connection.config,
+                secrets={},
+                declared=declared_everywhere(self.organization, reader=connection),
+                views=shared_views(),
+                now=self.clock.now().replace(microsecond=0),
+            )
+            reading = read_once(connection.connector, context)
+            self.clock.later(seconds=1)
+            result_store(scan, reading, requests=0)
+            self._ended(scan)
 
     def _context(self, slug: str) -> Any:
         connection = self.connections[slug]

@@ -17,7 +17,7 @@ SIGN_IN: Final = f"login.{DOMAIN}"
 VPN: Final = f"vpn.{DOMAIN}"
 _PAGE: Final = b"<html><title>Northwind Ledger</title></html>"
 _ADDRESS: Final = "203.0.113.20"  # RFC 5737: addresses for examples
-_ORIGINS: Final = {"grafana": "203.0.113.71", "admin": "203.0.113.72"}
+_ORIGINS: Final = {tool: f"203.0.113.{71 + place}" for place, tool in enumerate(TOOLS)}
 _STORES: Final = ((f"db.{DOMAIN}", 5432), (f"cache.{DOMAIN}", 6379))
 
 

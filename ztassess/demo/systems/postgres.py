@@ -12,7 +12,7 @@ from ztassess.connectors.contract import Preflight, PreflightRow, ReadContext, U
 from ztassess.connectors.postgres.matrix import VERBS
 from ztassess.connectors.postgres.snapshot import Activity, PostgresSnapshot
 from ztassess.connectors.postgres.upload import FORMAT
-from ztassess.demo.company import DOMAIN, SERVICES
+from ztassess.demo.company import DOMAIN, LEAVER, SERVICES
 from ztassess.demo.systems.base import System
 
 HOST: Final = f"db.{DOMAIN}"
@@ -30,6 +30,7 @@ MATRIX: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }
 TABLES: Final = ("users", "accounts", "orders", "order_items", "invoices", "payments", "entries", "notifications")
 PEOPLE: Final = ("lena", "marcus")
+LEFT: Final = LEAVER.partition("@")[0]
 VENDOR: Final = ("rdsadmin", "rds_superuser", "rds_replication", "rds_iam", "rds_password")
 
 
@@ -43,6 +44,7 @@ class Server:
         public_creates: everyone may create objects in schema public, the default before PostgreSQL 15.
         reporting_writes: reporting may write orders and read users.
         browsing: roles of people that may read users and payments.
+        leaver_role: the role of somebody who left may sign in.
     """
 
     api_owns: bool = True
@@ -50,6 +52,11 @@ class Server:
     public_creates: bool = True
     reporting_writes: bool = True
     browsing: tuple[str, ...] = PEOPLE
+    leaver_role: bool = False
+
+
+def _people(server: Server) -> tuple[str, ...]:
+    return (*PEOPLE, LEFT) if server.leaver_role else PEOPLE
 
 
 Grants = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -60,7 +67,7 @@ def _grants(server: Server) -> Grants:
     found = {role: dict(tables) for role, tables in MATRIX.items()}
     if server.reporting_writes:
         found["reporting"] |= {"orders": KEEP, "users": READ}
-    for person in PEOPLE:
+    for person in _people(server):
         found[person] = dict.fromkeys(("invoices", "entries"), READ)
     for person in server.browsing:
         found[person] |= dict.fromkeys(("users", "payments"), READ)
@@ -72,11 +79,11 @@ def _role(name: str, **powers: bool) -> dict[str, Any]:
     return {"rolname": name, "rolvaliduntil": None, "rolcanlogin": True, "rolinherit": True, **plain, **powers}
 
 
-def _roles() -> Iterator[dict[str, Any]]:
+def _roles(server: Server) -> Iterator[dict[str, Any]]:
     yield _role("postgres", rolcreaterole=True, rolcreatedb=True)
     yield _role("rdsadmin", rolsuper=True, rolcreaterole=True, rolreplication=True, rolbypassrls=True)
     yield from (_role(name, rolcanlogin=False) for name in VENDOR[1:])
-    yield from (_role(name) for name in ("migrator", "zt_auditor", *SERVICES, *PEOPLE))
+    yield from (_role(name) for name in ("migrator", "zt_auditor", *SERVICES, *_people(server)))
 
 
 def _relations(owner: str, grants: Grants) -> Iterator[dict[str, Any]]:
@@ -116,7 +123,7 @@ def exports(server: Server, context: ReadContext) -> tuple[UploadedFile, ...]:
         "format": FORMAT,
         "taken_at": context.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "hba": None,
-        "roles": list(_roles()),
+        "roles": list(_roles(server)),
         "memberships": _rows(["postgres"], **member),
         "settings": [{"name": name, "setting": value} for name, value in settings.items()],
         "databases": [{"datname": name} for name in (DATABASE, "postgres", "rdsadmin")],
@@ -166,7 +173,7 @@ SYSTEM: Final = System(
     entered={
         "host": HOST,
         "grant_matrix": _matrix(),
-        "human_roles": "\n".join(f"{name}={name}@{DOMAIN}" for name in PEOPLE),
+        "human_roles": "\n".join(f"{name}={name}@{DOMAIN}" for name in (*PEOPLE, LEFT)),
         "sensitive_schemas": "public.users\npublic.payments",
         "administrators": "postgres\nmigrator",
     },
