@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import os
+import select
 import signal
 import socket
 import ssl
@@ -170,18 +171,16 @@ def _let_in(door: socket.socket, port: int) -> None:
 
 
 def _pass_on(connection: socket.socket, context: ssl.SSLContext, port: int) -> None:
+    """One thread for both directions: a TLS connection that two threads use at once ends the process."""
     with (
         contextlib.suppress(OSError),
         context.wrap_socket(connection, server_side=True) as line,
         socket.create_connection(("127.0.0.1", port), 10) as inside,
     ):
-        threading.Thread(target=_pump, args=(line, inside), daemon=True).start()
-        _pump(inside, line)
-        with contextlib.suppress(OSError):
-            line.unwrap()
-
-
-def _pump(one: socket.socket, other: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := one.recv(65_536):
-            other.sendall(data)
+        while True:
+            ready = [line] if line.pending() else select.select([line, inside], [], [])[0]
+            for one in ready:
+                data = one.recv(65_536)
+                if not data:
+                    return
+                (inside if one is line else line).sendall(data)
