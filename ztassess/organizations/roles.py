@@ -41,6 +41,14 @@ class Action(StrEnum):
     READ_AUDIT = "read_audit"
     REVIEW_ACCESS = "review_access"
     RUN_CAMPAIGN = "run_campaign"
+    MANAGE_NOTIFICATIONS = "manage_notifications"
+    MAKE_REPORT = "make_report"
+    APPLY_PLAYBOOK = "apply_playbook"
+    SHARE = "share"
+    EXPORT_ALL = "export_all"
+    GRANT = "grant"
+    END_GRANT = "end_grant"
+    DELETE_ORGANIZATION = "delete_organization"
     LEAVE = "leave"
 
 
@@ -68,6 +76,14 @@ MATRIX: dict[Action, frozenset[Role]] = {
     Action.READ_AUDIT: _ADMINS,
     Action.REVIEW_ACCESS: _WRITERS,
     Action.RUN_CAMPAIGN: _ADMINS,
+    Action.MANAGE_NOTIFICATIONS: _ADMINS,
+    Action.MAKE_REPORT: _WRITERS,
+    Action.APPLY_PLAYBOOK: _WRITERS,
+    Action.SHARE: _ADMINS,
+    Action.EXPORT_ALL: _ADMINS,
+    Action.GRANT: frozenset({Role.OWNER}),
+    Action.END_GRANT: _ADMINS,
+    Action.DELETE_ORGANIZATION: frozenset({Role.OWNER}),
     Action.LEAVE: _ALL,
 }
 
