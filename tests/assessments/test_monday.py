@@ -38,7 +38,7 @@ def broken_week(week, connection, owner):
 
 def test_regression_is_named_first_with_what_newly_fails_and_who_said_so(broken_week):
     page = monday_page(broken_week, LAST_MONDAY)
-    assert [group.kind for group in page.groups][0] is ChangeKind.REGRESSED
+    assert page.groups[0].kind is ChangeKind.REGRESSED
     (change,) = page.regressed
     assert (change.control_id, change.before, change.state) == (CONTROL, "verified", "contradicted")
     assert change.checks == ("Every door is locked",)

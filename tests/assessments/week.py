@@ -1,4 +1,4 @@
-"""A week of one connection, told by the services: a clock, scans that end as the worker ends them, and their failures."""
+"""A week of one connection, told by the services: a clock, scans that end as the worker ends them, failed ones too."""
 
 from __future__ import annotations
 
