@@ -48,3 +48,10 @@ def test_regression_is_named_first_with_what_newly_fails_and_who_said_so(broken_
     assert page.contradictions[0].control_id == CONTROL
     assert page.proven < page.proven_before
     assert page.last_read.isoformat() == "2026-11-23T09:00:00+00:00"
+
+
+def test_page_names_the_regression_before_anything_else(as_owner, home, broken_week):
+    text = as_owner.get(home + "?since=2026-11-16").content.decode()
+    assert text.index("1\N{NO-BREAK SPACE}control regressed since Mon, Nov 16") < text.index("proven</div>")
+    assert "The back door is open." in text
+    assert text.index("The back door is open.") < text.index("Contradictions")

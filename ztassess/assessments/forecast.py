@@ -20,7 +20,9 @@ class Forecast:
         landed_before: what that day was at the earlier moment; None likewise.
         is_reached: 80 % is proven today.
         points_a_week: the pace; None where less than a week is recorded.
-        sentence: all of this in words.
+        sentence: the present forecast in words.
+        moved: how it moved since then ("On Mon, Nov 16 it was Fri, Dec 18: 3 days later now."); empty where neither
+            has a day.
     """
 
     lands: date | None
@@ -28,6 +30,7 @@ class Forecast:
     is_reached: bool
     points_a_week: float | None
     sentence: str
+    moved: str
 
 
 def forecast(
@@ -49,12 +52,9 @@ def forecast(
         landed,
         reached,
         pace.points_a_week if pace else None,
-        _joined(_now(pace, today, reached=reached), _moved(lands, landed, named(since, today), today, reached=reached)),
+        _now(pace, today, reached=reached),
+        _moved(lands, landed, named(since, today), today, reached=reached),
     )
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _day(pace: Pace | None) -> date | None:

@@ -194,7 +194,7 @@ def _groups(
     # Without a record there is no earlier state; what checks say anew would be everything.
     found = changes(then.states, now, compared.by_control) if then.record else ()
     words = [change_words(change, reading, compared, known) for change in found]
-    exceptions = ending_exceptions(organization, then.moment, reading.assessment.today)
+    exceptions = ending_exceptions(organization, then.moment, reading.assessment.today, reading.exceptions)
     groups = []
     for kind in ChangeKind:
         of_kind = tuple(each for each in words if each.kind is kind)

@@ -47,11 +47,13 @@ class NextTasks:
     Attributes:
         from_sprint: they are tasks of the running sprint; otherwise controls by what they would bring.
         left: how many open ones there are, the shown ones included.
+        words: where the sprint is ("sprint day 6 of 10"); empty outside one.
     """
 
     tasks: tuple[NextTask, ...]
     from_sprint: bool = False
     left: int = 0
+    words: str = ""
 
     @property
     def hours(self) -> int:

@@ -20,6 +20,7 @@ from ztassess.organizations.models import Organization
 from ztassess.scans.models import Finding, Scan, StandingResult
 from ztassess.scans.selectors_unread import Source
 
+EARLIEST = date(2000, 1, 1)
 BLIND = ("not_checked", "error")
 
 
@@ -48,7 +49,7 @@ class Baseline:
 
 def baseline(organization: Organization, since: date) -> Baseline:
     """What the organization was at the start of a day: one query, two where nothing was recorded before it."""
-    start = timezone.make_aware(datetime.combine(since, time.min))
+    start = timezone.make_aware(datetime.combine(max(since, EARLIEST), time.min))
     rows = ScoreSnapshot.objects.filter(organization=organization).defer("stages")
     before = rows.filter(at__lt=start).order_by("-at").first()
     if before is not None:
