@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from ztassess.assessments.trend import GOAL, STANDSTILL, recorded
+from ztassess.assessments.trend import GOAL, STANDSTILL, named, recorded
 from ztassess.domain.pace import WEEK, WINDOW, Pace, Recorded, pace_of
 from ztassess.organizations.models import Organization
 
@@ -83,9 +83,3 @@ def _moved(lands: date | None, landed: date | None, then: str, today: date, *, r
         return f"That is the same day as on {then}."
     count = "1 day" if abs(days) == 1 else f"{abs(days)} days"
     return f"On {then} it was {named(landed, today)}: {count} {'later' if days > 0 else 'earlier'} now."
-
-
-def named(day: date, today: date) -> str:
-    """A day as people read it: ``Mon, Nov 16``, with its year where that is another one than today's."""
-    year = "" if day.year == today.year else f", {day.year}"
-    return f"{day:%a, %b} {day.day}{year}"

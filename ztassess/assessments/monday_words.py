@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ztassess.assessments.selectors import Reading, checks_by_id
 from ztassess.assessments.selectors_changes import Comparison
+from ztassess.domain.assessment import ControlAssessment
 from ztassess.domain.changes import ChangeKind, CheckChange, ControlChange
 from ztassess.domain.proof_state import ProofState
 from ztassess.scans.models import StandingResult
@@ -85,7 +86,7 @@ def change_words(change: ControlChange, reading: Reading, compared: Comparison, 
     by_key = {(str(row.connection_id), row.check_id): row for row in rows}
     telling = [row for each in change.checks if (row := by_key.get((each.connection, each.check))) is not None]
     if not telling and change.kind is not ChangeKind.ANSWERED:
-        telling = _deciding(change, rows)
+        telling = _deciding(change, rows, judged)
     failing = _failing(change.checks, by_key, compared)
     checks = checks_by_id()
     return ChangeWords(
@@ -103,13 +104,17 @@ def change_words(change: ControlChange, reading: Reading, compared: Comparison, 
     )
 
 
-def _deciding(change: ControlChange, rows: Sequence[StandingResult]) -> list[StandingResult]:
-    """The rows that speak where no single check changed: those that fail, that are blind, or that stand."""
+def _deciding(change: ControlChange, rows: Sequence[StandingResult], judged: ControlAssessment) -> list[StandingResult]:
+    """The rows that speak where no single check changed: those that fail, that are blind, the oldest, those that stand."""
     if change.now is ProofState.CONTRADICTED:
         return [row for row in rows if row.outcome == "fail"]
     if change.kind is ChangeKind.UNCHECKED:
         return [row for row in rows if row.latest_outcome in ("not_checked", "error")]
-    return [row for row in rows if row.outcome]
+    standing = [row for row in rows if row.outcome and row.taken_at is not None]
+    if change.now is not ProofState.STALE or judged.verified is None:
+        return standing
+    aged = [row for row in standing if row.check_id in judged.verified.checks]
+    return sorted(aged, key=lambda row: (not row.uploaded, row.taken_at))[:1]
 
 
 def _failing(

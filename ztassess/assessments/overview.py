@@ -8,14 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from ztassess.assessments.forecast import named
 from ztassess.assessments.monday import MondayPage, monday_page
 from ztassess.assessments.overview_changes import group_rows, regression_rows, unread_rows
 from ztassess.assessments.overview_path import FIRST_STAGE, path_stage
 from ztassess.assessments.pages import stage_row
 from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.since import PERIODS, Since, since_of
-from ztassess.assessments.trend import trend_context
+from ztassess.assessments.trend import named, trend_context
 from ztassess.domain.assessment import Assessment, ControlAssessment
 from ztassess.domain.proof_state import ProofState
 from ztassess.organizations.access import OrgRequest
@@ -63,10 +62,22 @@ def _since_words(since: Since, page: MondayPage, today: date) -> dict[str, Any]:
     return {
         "since": since,
         "since_words": named(day, today),
+        "moved_words": _moved_words(page, named(day, today)),
         "today": today,
         "periods": [{"days": days, "words": words, "current": since.days == days} for days, words in PERIODS],
         "since_note": _too_early(since, page, named(day, today)),
     }
+
+
+def _moved_words(page: MondayPage, then: str) -> str:
+    """How the proven number moved; empty where the two are not to be compared."""
+    if page.proven_before is None:
+        return ""
+    if page.proven_before == page.proven:
+        return f"As much is proven as on {then}."
+    points = abs(page.proven - page.proven_before)
+    count = "1 point" if points == 1 else f"{points} points"
+    return f"{count} {'more' if page.proven > page.proven_before else 'less'} proven than on {then}."
 
 
 def _too_early(since: Since, page: MondayPage, first: str) -> str:

@@ -13,15 +13,15 @@ from ztassess.organizations.links import org_url
 SHOWN_REGRESSIONS = 3
 SHOWN = {ChangeKind.REGRESSED: 6, ChangeKind.NEW: 4}
 SHOWN_OTHERS = 3
-# Tone and icon beside the words; nothing is said by color alone.
+# Tone and icon beside the words, which follow a number; nothing is said by color alone.
 MARKS = {
-    ChangeKind.REGRESSED: ("danger", "trending-down"),
-    ChangeKind.NEW: ("danger", "plus"),
-    ChangeKind.FIXED: ("ok", "check"),
-    ChangeKind.UNCHECKED: ("warn", "eye-off"),
-    ChangeKind.STALE: ("warn", "history"),
-    ChangeKind.EXCEPTION: ("warn", "calendar-clock"),
-    ChangeKind.ANSWERED: ("", "message-square"),
+    ChangeKind.REGRESSED: ("danger", "trending-down", "regressed"),
+    ChangeKind.NEW: ("danger", "plus", "with new findings"),
+    ChangeKind.FIXED: ("ok", "check", "fixed"),
+    ChangeKind.UNCHECKED: ("warn", "eye-off", "could not be checked"),
+    ChangeKind.STALE: ("warn", "history", "went stale"),
+    ChangeKind.EXCEPTION: ("warn", "calendar-clock", "exceptions ending or ended"),
+    ChangeKind.ANSWERED: ("", "message-square", "answered or changed"),
 }
 
 
@@ -31,20 +31,23 @@ def group_rows(request: OrgRequest, page: MondayPage) -> list[dict[str, Any]]:
 
 
 def _group(request: OrgRequest, group: ChangeGroup) -> dict[str, Any]:
-    tone, mark = MARKS[group.kind]
+    tone, mark, words = MARKS[group.kind]
+    if group.kind is ChangeKind.EXCEPTION:
+        words = "exception ending or ended" if group.count == 1 else "exceptions ending or ended"
     rows = [_change(request, each) for each in group.changes]
     rows += [
         {"exception": each, "url": org_url(request, "exception", exception_id=each.exception_id)}
         for each in group.exceptions
     ]
     shown = SHOWN.get(group.kind, SHOWN_OTHERS)
-    return {"group": group, "tone": tone, "icon": mark, "first": rows[:shown], "more": rows[shown:]}
+    return {"group": group, "tone": tone, "icon": mark, "words": words, "first": rows[:shown], "more": rows[shown:]}
 
 
 def _change(request: OrgRequest, each: ChangeWords) -> dict[str, Any]:
     said_by = [
         {
             "said": said,
+            "text": f"{said.name}, scan {said.number}" if said.number else said.name,
             "url": org_url(request, "scan", scan_id=said.scan_id)
             if said.scan_id and said.number
             else org_url(request, "connection", connection_id=said.connection_id),

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ztassess.assessments.forecast import named
 from ztassess.assessments.selectors_changes import EARLIEST
+from ztassess.assessments.trend import named
 
 PERIODS = ((1, "yesterday"), (7, "a week ago"), (30, "30 days ago"), (90, "90 days ago"))
 DEFAULT_DAYS = 7

@@ -93,7 +93,7 @@ def _title(newest: Recorded, lands: datetime | None) -> str:
     if newest.proven >= GOAL:
         return f"The 80/20 is reached: {newest.proven:.0f}\N{NO-BREAK SPACE}% is proven"
     if lands:
-        return f"80\N{NO-BREAK SPACE}% lands on {lands:%a, %b} {lands.day} at the present pace"
+        return f"80\N{NO-BREAK SPACE}% lands on {named(lands.date(), newest.at.date())} at the present pace"
     return f"{GOAL - newest.proven:.0f} points to the goal"
 
 
@@ -104,3 +104,9 @@ def _sentence(pace: Pace | None, points: list[Recorded]) -> str:
         return "Proof stood still in the last three weeks."
     verb = "gained" if pace.points_a_week > 0 else "lost"
     return f"Proof {verb} {abs(pace.points_a_week):.1f} points a week over the last three weeks."
+
+
+def named(day: date, today: date) -> str:
+    """A day as people read it: ``Mon, Nov 16``, with its year where that is another one than today's."""
+    year = "" if day.year == today.year else f", {day.year}"
+    return f"{day:%a, %b} {day.day}{year}"
