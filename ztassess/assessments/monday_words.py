@@ -105,7 +105,7 @@ def change_words(change: ControlChange, reading: Reading, compared: Comparison, 
 
 
 def _deciding(change: ControlChange, rows: Sequence[StandingResult], judged: ControlAssessment) -> list[StandingResult]:
-    """The rows that speak where no single check changed: those that fail, that are blind, the oldest, those that stand."""
+    """The rows that speak where no check changed: those that fail, that are blind, the oldest, those that stand."""
     if change.now is ProofState.CONTRADICTED:
         return [row for row in rows if row.outcome == "fail"]
     if change.kind is ChangeKind.UNCHECKED:
