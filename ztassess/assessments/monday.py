@@ -17,7 +17,7 @@ from ztassess.assessments.monday_exceptions import EndingException, ending_excep
 from ztassess.assessments.monday_words import ChangeWords, change_words
 from ztassess.assessments.next_tasks import NextTasks, next_tasks
 from ztassess.assessments.selectors import Reading, read_organization
-from ztassess.assessments.selectors_changes import Baseline, baseline, compare
+from ztassess.assessments.selectors_changes import Baseline, Comparison, baseline, compare
 from ztassess.assessments.standing import proof_of
 from ztassess.assessments.trend import recorded
 from ztassess.domain.assessment import ControlAssessment
@@ -159,6 +159,7 @@ def monday_page(organization: Organization, since: date, *, reading: Reading | N
     known = sources(organization, before=then.moment, now=judged.today)
     unread = {source.connection.id: source for source in known if source.missed is not None}
     carried = {each.id: _carried_by(reading, each, unread) for each in judged.controls}
+    compared = compare(reading, known, then.moment)
     points = recorded(organization)
     was_proven, was_claimed = _percents_before(then, reading)
     shown = judged.eighty_twenty.percents
@@ -173,8 +174,8 @@ def monday_page(organization: Organization, since: date, *, reading: Reading | N
         ceiling=shown.ceiling,
         proven_before=was_proven,
         claimed_before=was_claimed,
-        contradictions=tuple(_contradiction(reading, each, carried[each.id]) for each in contradicted),
-        groups=_groups(organization, reading, then, known),
+        contradictions=tuple(_contradiction(reading, each, carried[each.id], compared) for each in contradicted),
+        groups=_groups(organization, reading, then, known, compared),
         unread=tuple(_unread(source, carried, today) for source in unread.values()),
         carried_controls=len([each for each in carried.values() if each]),
         next=next_tasks(organization, reading),
@@ -187,9 +188,8 @@ def monday_page(organization: Organization, since: date, *, reading: Reading | N
 
 
 def _groups(
-    organization: Organization, reading: Reading, then: Baseline, known: list[Source]
+    organization: Organization, reading: Reading, then: Baseline, known: list[Source], compared: Comparison
 ) -> tuple[ChangeGroup, ...]:
-    compared = compare(reading, known, then.moment)
     now = [(each.id, each.state, each.points) for each in reading.assessment.controls]
     # Without a record there is no earlier state; what checks say anew would be everything.
     found = changes(then.states, now, compared.by_control) if then.record else ()
@@ -213,14 +213,19 @@ def _percents_before(then: Baseline, reading: Reading) -> tuple[int | None, int 
     return percent(record.proven), percent(record.claimed)
 
 
-def _contradiction(reading: Reading, each: ControlAssessment, carried: set[UUID]) -> Contradiction:
+def _contradiction(
+    reading: Reading, each: ControlAssessment, carried: set[UUID], compared: Comparison
+) -> Contradiction:
+    rows = [row for row, _, verifies in reading.standing_of(each.id) if not verifies.supporting]
+    hidden = next((words for row in rows if (words := compared.refutation(row))), "")
+    seen = any(row.latest_outcome == "fail" for row in rows)
     return Contradiction(
         each.id,
         each.control.title,
         each.points,
         each.claim_level,
         each.verified.level if each.verified else None,
-        proof_of(reading, each).sentence or each.why,
+        (proof_of(reading, each).sentence if seen else hidden) or each.why,
         bool(carried),
     )
 

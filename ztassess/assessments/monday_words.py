@@ -151,7 +151,7 @@ def _said_by(
     for row in telling:
         scan_id = row.latest_scan_id if latest else row.scan_id
         at = row.latest_at if latest else row.taken_at
-        carried = row.connection_id in unread
+        carried = row.connection_id in unread and not latest
         said = SaidBy(row.connection_id, row.connection.name, scan_id, numbers.get(scan_id), at, carried)
         before = found.get(row.connection_id)
         if before is None or (said.at and before.at and said.at > before.at):

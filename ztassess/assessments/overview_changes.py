@@ -16,7 +16,7 @@ SHOWN_OTHERS = 3
 # Tone and icon beside the words, which follow a number; nothing is said by color alone.
 MARKS = {
     ChangeKind.REGRESSED: ("danger", "trending-down", "regressed"),
-    ChangeKind.NEW: ("danger", "plus", "with new findings"),
+    ChangeKind.NEW: ("danger", "plus", "controls with new findings"),
     ChangeKind.FIXED: ("ok", "check", "fixed"),
     ChangeKind.UNCHECKED: ("warn", "eye-off", "could not be checked"),
     ChangeKind.STALE: ("warn", "history", "went stale"),
@@ -32,8 +32,8 @@ def group_rows(request: OrgRequest, page: MondayPage) -> list[dict[str, Any]]:
 
 def _group(request: OrgRequest, group: ChangeGroup) -> dict[str, Any]:
     tone, mark, words = MARKS[group.kind]
-    if group.kind is ChangeKind.EXCEPTION:
-        words = "exception ending or ended" if group.count == 1 else "exceptions ending or ended"
+    if group.count == 1:
+        words = words.replace("controls", "control").replace("exceptions", "exception")
     rows = [_change(request, each) for each in group.changes]
     rows += [
         {"exception": each, "url": org_url(request, "exception", exception_id=each.exception_id)}

@@ -64,13 +64,19 @@ class Comparison:
 
     Attributes:
         by_control: control id -> the checks that verify it; supporting ones are left out.
-        reasons: (scan, check, resource) -> the sentence of the failing finding.
+        reasons: (scan, check, resource) -> the sentence of the failing finding, of what newly fails and of what stands
+            refuted behind an attempt that could not see.
         numbers: scan -> its number, of every scan that a standing result names.
     """
 
     by_control: dict[str, list[CheckChange]]
     reasons: dict[tuple[Any, str, str], str]
     numbers: dict[Any, int]
+
+    def refutation(self, row: StandingResult) -> str:
+        """What a scan said when it refuted, where a newer attempt could not see; empty otherwise."""
+        said = [key for key in self.reasons if key[:2] == (row.scan_id, row.check_id)]
+        return self.reasons[min(said)] if said and row.latest_outcome in BLIND else ""
 
 
 def compare(reading: Reading, known: Sequence[Source], moment: datetime) -> Comparison:
@@ -79,8 +85,11 @@ def compare(reading: Reading, known: Sequence[Source], moment: datetime) -> Comp
     rows = [row for row in reading.standing if row.connection_id in by_connection and row.check_id in checks_by_id()]
     fresh = [row for row in rows if _is_newer(row, by_connection[row.connection_id])]
     bases = {base.id for row in fresh if (base := by_connection[row.connection_id].base) is not None}
-    outcomes, failing, reasons = _findings(bases, {row.scan_id for row in fresh if row.scan_id})
+    hidden = [row for row in rows if row.outcome == "fail" and row.latest_outcome in BLIND]
+    outcomes, failing, reasons = _findings(bases, {row.scan_id for row in (*fresh, *hidden) if row.scan_id})
     newer = {row.id for row in fresh}
+    # What a source that was not read at all could not see is told once, of the source.
+    unread = {source.connection.id for source in known if source.missed is not None}
     by_control: dict[str, list[CheckChange]] = defaultdict(list)
     for row in rows:
         base = by_connection[row.connection_id].base
@@ -95,7 +104,7 @@ def compare(reading: Reading, known: Sequence[Source], moment: datetime) -> Comp
             str(row.connection_id),
             then,
             _stands(row),
-            blind=row.latest_outcome in BLIND and row.latest_at >= moment,
+            blind=row.latest_outcome in BLIND and row.latest_at >= moment and row.connection_id not in unread,
             newly_failing=tuple(sorted(newly)),
         )
         for verifies in checks_by_id()[row.check_id].verifies:
