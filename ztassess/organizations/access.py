@@ -21,7 +21,7 @@ from django_scopes import scopes_disabled
 from ztassess.accounts.models import User
 from ztassess.common.models import organization_scope
 from ztassess.organizations.models import IdempotencyKey, Membership, Organization
-from ztassess.organizations.roles import Action, Role, may
+from ztassess.organizations.roles import Action, Rights, Role, may
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OF_SYSTEMS = frozenset({Action.RUN_SCAN, Action.MANAGE_CONNECTION, Action.SCHEDULE})
@@ -42,6 +42,7 @@ class OrgRequest(HttpRequest):
     """A request inside an organization. `org_view` fills the fields; a demo visitor may be anonymous."""
 
     organization: Organization
+    rights: Rights
     role: Role
     is_demo_visit: bool
 
@@ -76,13 +77,14 @@ def org_view(view: View, access: Access) -> View:
     @functools.wraps(view)
     def wrapped(request: OrgRequest, *args: Any, slug: str = "", demo: bool = False, **kwargs: Any) -> HttpResponse:
         if demo:
-            request.organization, request.role, request.is_demo_visit = _demo(), Role.VIEWER, True
+            request.organization, request.rights, request.is_demo_visit = _demo(), Rights(Role.VIEWER), True
         else:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             membership = membership_of(request.user, slug)
-            request.organization, request.role = membership.organization, membership.role_enum
+            request.organization, request.rights = membership.organization, membership.rights
             request.is_demo_visit = False
+        request.role = request.rights.role
         needed = access.read if request.method in SAFE else access.write
         if demo and request.method not in SAFE:
             raise Http404
@@ -108,7 +110,7 @@ def refusal(request: OrgRequest, action: Action) -> str:
     The demo company's systems do not exist: a scan would knock at strangers' doors, and what somebody connected there
     would be shown to every visitor. So nobody connects or scans anything in it, whatever their role.
     """
-    if not may(request.role, action):
+    if not may(request.rights, action):
         return f"Your role here is {request.role.value}; this needs another one. Ask an owner."
     if request.organization.is_demo and action in OF_SYSTEMS:
         name = request.organization.name
@@ -122,7 +124,7 @@ def membership_of(user: Any, slug: str) -> Membership:
         found = (
             Membership.objects.active()
             .filter(user=user, organization__slug=slug)
-            .select_related("organization")
+            .select_related("organization", "grant")
             .first()
         )
     if found is None:
