@@ -40,11 +40,11 @@ def client_grants(organization: Organization) -> tuple[list[Access], list[Access
     rows = Grant.objects.filter(organization=organization).select_related("user", "firm", "offered_by")
     grants = list(rows.prefetch_related(Prefetch("memberships", queryset=working, to_attr="working")))
     acts = last_acts(organization, [each.user_id for grant in grants for each in grant.working])
-    found = [_access(grant, acts) for grant in grants]
-    over = (GrantState.ENDED, GrantState.EXPIRED)
-    return [each for each in found if each.state not in over], [each for each in found if each.state in over][
-        :OVER_SHOWN
-    ]
+    stands: list[Access] = []
+    over: list[Access] = []
+    for each in [_access(grant, acts) for grant in grants]:
+        (over if each.state in (GrantState.ENDED, GrantState.EXPIRED) else stands).append(each)
+    return stands, over[:OVER_SHOWN]
 
 
 def _access(grant: Grant, acts: dict[int, datetime]) -> Access:

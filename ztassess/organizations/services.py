@@ -21,6 +21,7 @@ from ztassess.accounts.models import User
 from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.common.models import organization_scope
+from ztassess.organizations import services_ending
 from ztassess.organizations.errors import FactsChanged, InvitationClosed, LastOwner, RoleRefused
 from ztassess.organizations.models import (
     FactSheet,
@@ -31,7 +32,7 @@ from ztassess.organizations.models import (
     Organization,
 )
 from ztassess.organizations.roles import Role, grantable
-from ztassess.organizations.selectors_grants import standing_rows
+from ztassess.organizations.selectors_grants import standing_rows, steward_of
 from ztassess.organizations.services_ending import membership_close
 from ztassess.organizations.services_grants import stewardship_claim, token_hash
 
@@ -42,6 +43,8 @@ SLUG_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 # What must happen in the same transaction as changed facts; registered by floors above, which are not imported here.
 FACTS_LISTENERS: list[Callable[[Organization], object]] = []
+# The same for a membership that ended, wherever that happens.
+MEMBERS_LISTENERS = services_ending.MEMBERS_LISTENERS
 
 
 def organization_create(
@@ -142,14 +145,15 @@ def invitation_create(
             after={"email": email, "role": role.value},
         )
         link = settings.BASE_URL + reverse("invitation", args=[token])
-        transaction.on_commit(lambda: _invitation_mail(invitation, link), robust=True)
+        steward = steward_of(organization) if role is Role.OWNER else None
+        transaction.on_commit(lambda: _invitation_mail(invitation, link, steward), robust=True)
     return invitation, link
 
 
-def _invitation_mail(invitation: Invitation, link: str) -> None:
+def _invitation_mail(invitation: Invitation, link: str, steward: Membership | None) -> None:
     if invitation.organization.is_demo:
         return  # its people are invented, and nobody sends mail in its name
-    context = {"invitation": invitation, "link": link, "days": INVITATION_DAYS}
+    context = {"invitation": invitation, "link": link, "days": INVITATION_DAYS, "steward": steward}
     subject = re.sub(r"\s+", " ", f"{invitation.invited_by} invites you to {invitation.organization} on ztassess")
     send_mail(subject, render_to_string("emails/invitation.txt", context), None, [invitation.email])
 

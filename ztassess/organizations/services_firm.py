@@ -11,7 +11,7 @@ from ztassess.audit.services import audit_record
 from ztassess.common.models import organization_scope
 from ztassess.organizations.errors import GrantRefused
 from ztassess.organizations.models import Grant, GrantState, Membership, Organization
-from ztassess.organizations.selectors_grants import firm_grants, firm_staff, memberships_through, standing_rows
+from ztassess.organizations.selectors_grants import firm_grants, memberships_through, standing_rows
 from ztassess.organizations.services_ending import membership_close
 from ztassess.organizations.services_grants import consultant_join
 
@@ -24,8 +24,7 @@ def firm_assign(*, firm: Organization, grant: Grant, member: User, actor: User) 
     """
     client = grant.organization
     with transaction.atomic():
-        if member.pk not in {each.user_id for each in firm_staff(firm)}:
-            raise GrantRefused(f"{member} is not a member of {firm}; nothing was changed.")
+        _member_or_refuse(firm, member)
         with organization_scope(client):
             grant = _standing(firm, grant)
             for row in standing_rows(client, member):
@@ -72,6 +71,14 @@ def grants_return(*, firm: Organization, actor: User) -> int:
                 membership_close(membership=row, actor=actor, summary=summary, via=Via.CONSULTANT)
             _record(grant.organization, actor, "grant.return", grant, f"{firm} gave its access back")
     return len(held)
+
+
+def _member_or_refuse(firm: Organization, member: User) -> None:
+    """Locks the row: whoever removes this member of the firm waits, and then finds the client's membership to end."""
+    with organization_scope(firm):
+        rows = Membership.objects.active().select_for_update().filter(user=member, is_consultant=False)
+        if not rows.filter(organization=firm).first():
+            raise GrantRefused(f"{member} is not a member of {firm}; nothing was changed.")
 
 
 def _standing(firm: Organization, grant: Grant) -> Grant:
