@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
+from ztassess.common.templatetags.times import last_day
 from ztassess.organizations.models import Grant, Organization
 from ztassess.organizations.roles import GRANTED_ROLES, Flag, Role
 from ztassess.organizations.services_grants import LONGEST, Terms
@@ -23,11 +24,6 @@ FLAG_WORDS = {
     Flag.SHARE: "May make read-only links for people without an account",
     Flag.EXPORT: "May export everything",
 }
-
-
-def last_day_of(until: datetime) -> date:
-    """The last day that lies wholly before this moment, in the time zone of the page."""
-    return timezone.localtime(until - timedelta(seconds=1)).date()
 
 
 class TermsForm(forms.Form):
@@ -84,7 +80,7 @@ class OfferForm(TermsForm):
 def terms_of(grant: Grant) -> dict[str, Any]:
     """A grant as the first values of `TermsForm`."""
     flags = {flag.value: flag in grant.flags for flag in Flag}
-    return {"role": grant.role, "last_day": last_day_of(grant.expires_at), "version": grant.version, **flags}
+    return {"role": grant.role, "last_day": last_day(grant.expires_at), "version": grant.version, **flags}
 
 
 class FirmForm(forms.Form):

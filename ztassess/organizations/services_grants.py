@@ -20,6 +20,7 @@ from ztassess.accounts.models import User
 from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.common.models import organization_scope
+from ztassess.common.templatetags.times import last_day
 from ztassess.organizations.errors import GrantClosed, GrantRefused
 from ztassess.organizations.models import Grant, GrantState, Membership, Organization
 from ztassess.organizations.roles import GRANTED_ROLES, Flag, Rights, Role
@@ -90,7 +91,7 @@ def grant_offer(
             **terms.columns(),
         )
         whom = f"the firm of {email}" if for_firm else email
-        summary = f"{actor} offered {whom} access as {terms.role.value} until {_day(terms.until)}"
+        summary = f"{actor} offered {whom} access as {terms.role.value} until {last_day(terms.until)}"
         _audit(grant, actor, "grant.offer", summary, after={"email": email, "for_firm": for_firm, **terms.shown()})
         link = settings.BASE_URL + reverse("grant_offer", args=[token])
         transaction.on_commit(lambda: _offer_mail(grant, link), robust=True)
@@ -159,7 +160,7 @@ def grant_accept(*, grant: Grant, user: User, firm: Organization | None = None) 
         if not grant.for_firm and not moved:
             consultant_join(grant, user)
         took = f"{user} accepted for {firm}" if firm else f"{user} accepted"
-        summary = f"{took}: consultant for {grant.organization} as {grant.role} until {_day(grant.expires_at)}"
+        summary = f"{took}: consultant for {grant.organization} as {grant.role} until {last_day(grant.expires_at)}"
         _audit(grant, user, "grant.accept", summary, via=Via.CONSULTANT)
     return grant
 
@@ -217,7 +218,7 @@ def grant_change(*, grant: Grant, terms: Terms, version: int, actor: User, right
         grant.version = version + 1
         grant.save()
         Membership.objects.filter(grant=grant, revoked_at=None).update(role=grant.role, expires_at=grant.expires_at)
-        summary = f"{actor} changed the access of {grant.holder}: {grant.role} until {_day(grant.expires_at)}"
+        summary = f"{actor} changed the access of {grant.holder}: {grant.role} until {last_day(grant.expires_at)}"
         _audit(grant, actor, "grant.change", summary, before=before, after=terms.shown())
     return grant
 
@@ -265,7 +266,7 @@ def stewardship_claim(*, organization: Organization, owner: User) -> Grant | Non
         **terms.columns(),
     )
     Membership.objects.filter(id=steward.id).update(role=grant.role, expires_at=grant.expires_at, grant=grant)
-    summary = f"{owner} claimed {organization}; {steward.user}, its steward, is a consultant until {_day(terms.until)}"
+    summary = f"{owner} claimed {organization}; {steward.user}, its steward, is a consultant until {last_day(terms.until)}"
     _audit(grant, owner, "stewardship.claim", summary, before={"role": Role.OWNER.value}, after=terms.shown())
     assert isinstance(grant, Grant)  # noqa: S101  for the type checker: the manager is untyped
     return grant
@@ -277,11 +278,6 @@ def _locked(grant: Grant) -> Grant:
     found = rows.get(id=grant.id)
     assert isinstance(found, Grant)  # noqa: S101  for the type checker: the manager is untyped
     return found
-
-
-def _day(moment: datetime) -> str:
-    """The last day that lies wholly before this moment."""
-    return f"{timezone.localtime(moment - timedelta(seconds=1)):%Y-%m-%d}"
 
 
 def _audit(
