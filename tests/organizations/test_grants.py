@@ -9,16 +9,19 @@ import pytest
 import time_machine
 from django.core import mail
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.conftest import member, person, proven
+from ztassess.audit.acting import acting_for
 from ztassess.audit.models import AuditDetail, AuditEvent
 from ztassess.common.models import organization_scope
+from ztassess.organizations.access import Access, org_view
 from ztassess.organizations.errors import GrantRefused
 from ztassess.organizations.models import FactSheet, Grant, GrantState, Membership
-from ztassess.organizations.roles import Flag, Rights, Role
+from ztassess.organizations.roles import Action, Flag, Rights, Role
 from ztassess.organizations.services import invitation_accept, invitation_create
 from ztassess.organizations.services_grants import (
     LONGEST,
@@ -335,3 +338,39 @@ def test_queries_of_the_consultants_page_do_not_grow(owner, organization, home):
     with CaptureQueriesContext(connection) as many:
         assert client.get(home + "settings/consultants/").content.count(b">Change<") == 6
     assert len(many) == len(few)
+
+
+def test_views_of_a_consultant_act_for_their_own_client_nested_and_failing(
+    owner, stranger, consultant, organization, other_organization, rf
+):
+    granted(organization, owner, consultant)
+    granted(other_organization, stranger, consultant)
+    heard = []
+
+    def hears(request):
+        heard.append(
+            {each: acting_for(each.id, consultant.pk) is not None for each in (organization, other_organization)}
+        )
+        return HttpResponse()
+
+    def nests(request):
+        hears(request)
+        org_view(hears, Access(Action.READ))(request_of(consultant), slug=other_organization.slug)
+        request.organization = organization
+        return hears(request)
+
+    def fails(request):
+        hears(request)
+        raise ZeroDivisionError
+
+    def request_of(user):
+        request = rf.get("/")
+        request.user = user
+        return request
+
+    org_view(nests, Access(Action.READ))(request_of(consultant), slug=organization.slug)
+    here, there = {organization: True, other_organization: False}, {organization: False, other_organization: True}
+    assert heard == [here, there, here]
+    with pytest.raises(ZeroDivisionError):
+        org_view(fails, Access(Action.READ))(request_of(consultant), slug=organization.slug)
+    assert acting_for(organization.id, consultant.pk) is None
