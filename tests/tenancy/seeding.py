@@ -39,7 +39,7 @@ from ztassess.inventory.models import (
     Service,
     ServiceCall,
 )
-from ztassess.organizations.models import FactSheet, IdempotencyKey, Invitation, Membership, Organization
+from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
     Connection,
@@ -274,6 +274,15 @@ def _people(common: dict[str, Any], user: User, mark: str) -> None:
         token_hash=mark.ljust(64, "0")[:64],
         invited_by=user,
         expires_at=now + timedelta(days=1),
+    )
+    Grant.objects.create(
+        **common,
+        email=f"{mark.lower()}-consultant@example.com",
+        role="viewer",
+        token_hash=f"{mark}-grant".ljust(64, "0")[:64],
+        offered_by=user,
+        offer_until=now + timedelta(days=1),
+        expires_at=now + timedelta(days=9),
     )
     IdempotencyKey.objects.create(**common, user=user, route=f"/{mark}/", key=f"{mark}-key", body_sha256="0" * 64)
 

@@ -20,7 +20,7 @@ from ztassess.domain.derivation import derive
 from ztassess.domain.facts import Facts
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
-from ztassess.organizations.roles import Action, Role, may
+from ztassess.organizations.roles import Action, may
 from ztassess.organizations.selectors import members
 
 COMMENTS_SHOWN = 50
@@ -33,7 +33,7 @@ def control_extras(request: OrgRequest, reading: Reading, control_id: str) -> di
     each = reading.assessment.control(control_id)
     people = members(request.organization)
     row = ControlOwner.objects.filter(control_id=control_id).select_related("owner").first()
-    writers = [one.user for one in people if may(Role(one.role), Action.ASSIGN)]
+    writers = [one.user for one in people if may(one.rights, Action.ASSIGN)]
     chosen = {
         "owner": str(row.owner_id) if row and row.owner_id else "",
         "due": row.due if row else None,

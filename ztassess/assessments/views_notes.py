@@ -15,7 +15,7 @@ from ztassess.assessments.services_notes import comment_add, comment_delete, con
 from ztassess.assessments.views import control_or_404, control_response
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
-from ztassess.organizations.roles import Action, Role, may
+from ztassess.organizations.roles import Action, may
 from ztassess.organizations.selectors import members
 
 
@@ -24,7 +24,7 @@ def assign(request: OrgRequest, control_id: str) -> HttpResponse:
     control_or_404(control_id)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    writers = [one.user for one in members(request.organization) if may(Role(one.role), Action.ASSIGN)]
+    writers = [one.user for one in members(request.organization) if may(one.rights, Action.ASSIGN)]
     form = AssignForm(writers, request.POST)
     if form.is_valid():
         try:
