@@ -6,7 +6,7 @@ from typing import Any
 
 from ztassess.assessments.pages import control_row, stage_row
 from ztassess.assessments.selectors import Change, changes_since, last_scan_at, read_organization
-from ztassess.assessments.trend import trend_context
+from ztassess.assessments.trend import recorded, trend_context
 from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment
 from ztassess.domain.explanations import percents
 from ztassess.domain.mesh import MeshVerdict
@@ -64,7 +64,7 @@ def overview_context(request: OrgRequest) -> dict[str, Any]:
         "change_count": len(changes),
         "last_scan": last_scan,
         "first_missing": first_missing,
-        "trend": trend_context(request.organization),
+        "trend": trend_context(recorded(request.organization)),
     }
 
 
