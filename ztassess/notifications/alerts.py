@@ -126,15 +126,16 @@ def _expiring(organization: Organization, today: date) -> Iterator[Fact]:
         expires_on__lte=today + timedelta(days=max(REMIND_DAYS)),
     ).select_related("artifact")
     for row in rows:
-        due = reminder_due(row.expires_on, row.filed_at.date(), today)
-        if due:
-            control_id, words = row.artifact.control_id, left_words(row.expires_on, today, "expire")
+        last_day = row.expires_on
+        due = reminder_due(last_day, row.filed_at.date(), today) if last_day else ""
+        if last_day and due:
+            control_id, words = row.artifact.control_id, left_words(last_day, today, "expire")
             yield Fact(
                 EventKind.EVIDENCE_EXPIRING,
                 f"artifact:{row.artifact_id}:{row.number}:{due}",
                 f"{row.artifact.title}, evidence of “{_title(control_id)}”, {words}.",
                 _page(organization, "artifact", artifact_id=row.artifact_id),
-                {"artifact": str(row.artifact_id), "control": control_id, "days_left": (row.expires_on - today).days},
+                {"artifact": str(row.artifact_id), "control": control_id, "days_left": (last_day - today).days},
             )
 
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from ztassess.common.models import OrgManager, OrgOwned
+from ztassess.common.models import OrgOwned
 from ztassess.domain.event_kinds import EventKind
 from ztassess.domain.weekly import Weekly, known_zone
 
@@ -158,8 +158,6 @@ class Delivery(OrgOwned):
     status = models.PositiveSmallIntegerField(null=True)
     answer = models.CharField(max_length=200, blank=True)
     sentence = models.CharField(max_length=400, blank=True)
-
-    objects = OrgManager()
 
     class Meta(OrgOwned.Meta):
         ordering = ["-created_at", "-id"]

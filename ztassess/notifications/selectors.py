@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -121,8 +119,7 @@ def delivery_counts(organization: Organization, target: str = "") -> dict[str, i
     rows = Delivery.objects.filter(organization=organization)
     if target:
         rows = rows.filter(target=target)
-    counted: Iterable[dict[str, Any]] = rows.order_by().values("state").annotate(n=Count("id"))
-    return {row["state"]: row["n"] for row in counted}
+    return dict(rows.order_by().values_list("state").annotate(n=Count("id")))
 
 
 def delivery_targets(organization: Organization) -> list[tuple[str, str]]:

@@ -34,8 +34,6 @@ def secrets_live(endpoint: WebhookEndpoint) -> Sequence[str]:
     rows = list(WebhookSecret.objects.filter(endpoint=endpoint).order_by("-number"))
     WebhookSecret.objects.filter(endpoint=endpoint).update(last_used_at=timezone.now())
     return [
-        unseal(
-            Sealed(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext)), keyring(), _bound_to(row)
-        ).decode()
+        unseal(Sealed(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext)), keyring(), _bound_to(row)).decode()
         for row in rows
     ]

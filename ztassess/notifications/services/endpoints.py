@@ -41,9 +41,7 @@ def endpoint_create(
         Organization.objects.select_for_update().get(id=organization.id)
         if WebhookEndpoint.objects.filter(organization=organization, removed_at=None).count() >= MOST_ENDPOINTS:
             raise TooMany(f"{MOST_ENDPOINTS} endpoints are the limit; nothing was made. Remove one first.")
-        row = WebhookEndpoint.objects.create(
-            organization=organization, url=url, kinds=sorted(kinds), created_by=actor
-        )
+        row = WebhookEndpoint.objects.create(organization=organization, url=url, kinds=sorted(kinds), created_by=actor)
         plain = secret_make(row)
         _log(row, actor, "create", f"{actor} added the webhook {row.host}", after=_said(row))
     return row, plain
@@ -214,7 +212,9 @@ def _said(row: WebhookEndpoint) -> dict[str, object]:
     return {"host": row.host, "kinds": row.kinds}
 
 
-def _log(row: WebhookEndpoint, actor: User | None, verb: str, summary: str, *, before: object = None, after: object = None) -> None:
+def _log(
+    row: WebhookEndpoint, actor: User | None, verb: str, summary: str, *, before: object = None, after: object = None
+) -> None:
     audit_record(
         organization=row.organization,
         actor=actor,
