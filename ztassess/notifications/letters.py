@@ -115,8 +115,8 @@ def _digest_content(organization: Organization, page: MondayPage) -> Content:
     short = conclusion(page)
     was = "" if page.proven_before is None else f" (was {page.proven_before} %)"
     lead = (
-        f"{page.proven} % of the 80/20 is proven{was}, {page.claimed} % is claimed, up to {page.ceiling} % is possible. "
-        f"{page.forecast.sentence}"
+        f"{page.proven} % of the 80/20 is proven{was}, {page.claimed} % is claimed, "
+        f"up to {page.ceiling} % is possible. {page.forecast.sentence}"
     )
     sections = [
         *_change_sections(organization, page),

@@ -97,7 +97,7 @@ def secret_retire(*, endpoint: WebhookEndpoint, actor: User) -> int:
     with transaction.atomic():
         row = _as_it_is_now(endpoint)
         newest = WebhookSecret.objects.filter(endpoint=row).order_by("-number").first()
-        old = WebhookSecret.objects.filter(endpoint=row).exclude(id=newest.id if newest else None)
+        old = WebhookSecret.objects.filter(endpoint=row, number__lt=newest.number if newest else 0)
         gone = int(old.delete()[0])
         if gone:
             _log(row, actor, "retire", f"{actor} retired the old secret of the webhook {row.host}")
