@@ -14,7 +14,7 @@ from ztassess.notifications.models import MemberChoice, WebhookEndpoint
 from ztassess.notifications.services.choices import Wanted
 from ztassess.scans.reading import guard
 
-KINDS = [(kind.value, f"{kind.words}: {kind.when}") for kind in ALERTS]
+KINDS = [(kind.value, kind.words) for kind in ALERTS]
 NOT_PUBLIC = (
     "Webhooks go to public https addresses, such as https://example.com/hook. This one is private, has another port "
     "than 443 or 8443, or is not an address. Nothing was saved."

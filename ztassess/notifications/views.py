@@ -55,7 +55,9 @@ def member_page(request: OrgRequest, membership_id: UUID) -> HttpResponse:
         messages.success(request, f"Saved what {membership.user} gets by e-mail.")
         return redirect(org_url(request, "notifications"))
     status = HTTPStatus.BAD_REQUEST if posted is not None else HTTPStatus.OK
-    return render(request, "notifications/member.html", {"membership": membership, "form": form}, status=status)
+    return render(
+        request, "notifications/member.html", {"membership": membership, "form": form, "alerts": ALERTS}, status=status
+    )
 
 
 # Mail programs post here by themselves (RFC 8058): without a session, and so without its token. The signed link is the

@@ -58,7 +58,9 @@ def log_page(request: OrgRequest) -> HttpResponse:
         "moving": any(counts.get(state) for state in OPEN),
         "total": sum(counts.values()),
     }
-    return render(request, "notifications/log.html", context)
+    # The page asks for its table again while something moves.
+    name = "_log" if request.headers.get("HX-Request") else "log"
+    return render(request, f"notifications/{name}.html", context)
 
 
 def log_csv(request: OrgRequest) -> HttpResponse:

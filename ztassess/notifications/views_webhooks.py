@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
+from ztassess.domain.event_kinds import ALERTS
 from ztassess.notifications.errors import NotificationError
 from ztassess.notifications.forms import EndpointForm
 from ztassess.notifications.models import WebhookEndpoint, WebhookSecret
@@ -40,7 +42,7 @@ def webhook_new(request: OrgRequest) -> HttpResponse:
         else:
             return _shown_once(request, endpoint, secret)
     status = HTTPStatus.BAD_REQUEST if posted is not None else HTTPStatus.OK
-    return render(request, "notifications/webhook_new.html", {"form": form}, status=status)
+    return render(request, "notifications/webhook_new.html", {"form": form, "alerts": ALERTS}, status=status)
 
 
 def _shown_once(request: OrgRequest, endpoint: WebhookEndpoint, secret: str) -> HttpResponse:
@@ -73,21 +75,30 @@ def webhook_page(request: OrgRequest, endpoint_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "Saved. It holds from the next delivery on.")
             return _back(request, endpoint)
-    target = endpoint_target(endpoint.id)
-    newest = list(deliveries(request.organization, LogFilter(target=target))[:NEWEST])
-    context = {
-        "endpoint": endpoint,
+    context = _newest(request, endpoint)
+    if posted is None and request.headers.get("HX-Request"):  # the page asks for this part again while something moves
+        return render(request, "notifications/_newest.html", context)
+    context |= {
         "form": form,
         "secrets": list(WebhookSecret.objects.filter(endpoint=endpoint)),
         "most_secrets": LIVE,
-        "deliveries": newest,
-        "moving": any(row.is_open for row in newest),
-        "log_url": f"{org_url(request, 'deliveries')}?{urlencode({'target': target})}",
+        "alerts": ALERTS,
         "python": PYTHON,
         "node": NODE,
     }
     status = HTTPStatus.CONFLICT if form.non_field_errors() else HTTPStatus.BAD_REQUEST
     return render(request, "notifications/webhook.html", context, status=HTTPStatus.OK if posted is None else status)
+
+
+def _newest(request: OrgRequest, endpoint: WebhookEndpoint) -> dict[str, Any]:
+    target = endpoint_target(endpoint.id)
+    newest = list(deliveries(request.organization, LogFilter(target=target))[:NEWEST])
+    return {
+        "endpoint": endpoint,
+        "deliveries": newest,
+        "moving": any(row.is_open for row in newest),
+        "log_url": f"{org_url(request, 'deliveries')}?{urlencode({'target': target})}",
+    }
 
 
 def webhook_test(request: OrgRequest, endpoint_id: UUID) -> HttpResponse:
