@@ -29,7 +29,7 @@ NAV = (
     ("radius", ("radius", "inventory_table", "inventory_paste", "inventory_import"), "radar", "Blast radius", False),
     ("apps", ("apps", "app"), "door-open", "Apps behind the VPN", False),
     ("access", ACCESS, "user-check", "Access review", False),
-    ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
+    ("dashboard", ("dashboard", "dashboard_findings", "dashboard_controls"), "chart-line", "Dashboard", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", ("settings", "break_glass"), "settings-2", "Settings", True),
