@@ -20,6 +20,9 @@ PAGES = (
     "connectors/postgres/connect/",
     "connectors/postgres/upload/",
     "dashboard/",
+    "dashboard/?print=1",
+    "dashboard/findings/",
+    "dashboard/controls/",
     "members/",
     "settings/",
     "settings/log/",
@@ -79,7 +82,7 @@ def test_charts_are_drawn_and_offer_table_and_csv(founder: Founder):
     page = founder.page
     page.goto(founder.home + "dashboard/")
     expect(page.locator("figure.chart .main-svg").first).to_be_visible()
-    assert page.locator("figure.chart").count() == 5
+    assert page.locator("figure.chart").count() == 10
     first = page.locator("figure.chart").first
     first.get_by_text("As table").click()
     expect(first.get_by_role("table")).to_be_visible()

@@ -11,6 +11,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from ztassess.assessments.selectors import Reading, read_organization
+from ztassess.catalog import load_catalog
 from ztassess.charts import counts, radius, scores, trend, weeks
 from ztassess.charts.figure import Figure
 from ztassess.charts.sprints import burn_up
@@ -64,7 +65,7 @@ class Dashboard:
     @cached_property
     def stage_titles(self) -> Mapping[str, str]:
         """Titles of stages and tracks by id, in the order of the path."""
-        return {each.stage.id: each.stage.title for each in self.reading.assessment.stages}
+        return {stage.id: stage.title for stage in load_catalog().stages}
 
     @cached_property
     def finding_counts(self) -> FindingCounts:
