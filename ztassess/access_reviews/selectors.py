@@ -169,4 +169,4 @@ def asked_accounts(campaign: AccessCampaign) -> frozenset[Ref]:
 def account_history(connection_id: UUID, account_key: str) -> list[AccessDecision]:
     """Every decision about one account, newest first."""
     rows = AccessDecision.objects.filter(connection_id=connection_id, account_key=account_key)
-    return list(rows.select_related("decided_by", "campaign").order_by("-version"))
+    return list(rows.select_related("decided_by", "campaign", "owner").order_by("-version"))

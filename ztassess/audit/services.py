@@ -58,6 +58,17 @@ def chain_mac(event_hash: str) -> str:
     return hmac.new(key, event_hash.encode(), hashlib.sha256).hexdigest()
 
 
+def audit_lock(organization: Organization) -> AuditHead:
+    """Lock the log's head before rows that a worker locks after its line; needs the transaction of the change.
+
+    Whoever writes a line holds the head until the end. Two changes that lock the head first follow each other; one
+    that locked its rows first would wait for somebody who waits for it.
+    """
+    AuditHead.objects.get_or_create(organization=organization)
+    head: AuditHead = AuditHead.objects.select_for_update().get(organization=organization)
+    return head
+
+
 def audit_record(
     *,
     organization: Organization,
@@ -83,8 +94,7 @@ def audit_record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransaction(f"audit line {action!r} needs the transaction of its change")
-    AuditHead.objects.get_or_create(organization=organization)
-    head = AuditHead.objects.select_for_update().get(organization=organization)
+    head = audit_lock(organization)
     salt = secrets.token_hex(16)
     event = AuditEvent(
         organization=organization,
