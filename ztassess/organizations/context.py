@@ -30,6 +30,7 @@ NAV = (
     ("apps", ("apps", "app"), "door-open", "Apps behind the VPN", False),
     ("access", ACCESS, "user-check", "Access review", False),
     ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
+    ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", ("settings", "break_glass"), "settings-2", "Settings", True),
