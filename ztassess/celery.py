@@ -55,9 +55,10 @@ def _configure() -> None:
             "sweep": {"task": "scans.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "tick": {"task": "scans.tick", "schedule": 60.0, "options": {"expires": 55}},
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
+            "exchange": {"task": "exchange.sweep", "schedule": 60.0, "options": {"expires": 55}},
         },
     )
-    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments"])
+    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments", "ztassess.exchange"])
 
 
 @worker_process_init.connect

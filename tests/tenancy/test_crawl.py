@@ -16,6 +16,7 @@ from tests.tenancy.seeding import contents, seed, tenant_models
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision
 from ztassess.assessments.models import Artifact, BreakGlassAccount, ControlComment, ControlException
 from ztassess.common.models import organization_scope
+from ztassess.exchange.models import ExchangeJob
 from ztassess.inventory.models import InternalApp
 from ztassess.organizations.models import Invitation, Membership, Organization
 from ztassess.organizations.roles import MATRIX, Role
@@ -45,15 +46,16 @@ ARGUMENTS: dict[str, Any] = {
     "table": lambda rows: "services",
     "app_id": lambda rows: rows[InternalApp].id,
     "campaign_id": lambda rows: rows[AccessCampaign].id,
+    "job_id": lambda rows: rows[ExchangeJob].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
-    *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
+    *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id", "job_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing"}
-OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation"}
+OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "organization_import"}
 ALLAUTH = "accounts/"
 DEMO = "demo/"
 
@@ -198,7 +200,7 @@ def test_each_role_may_do_what_the_matrix_says(route, role, acme, organization, 
     [
         *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
         *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
-        *("access/", "access/open/", "access/campaigns/"),
+        *("access/", "access/open/", "access/campaigns/", "settings/export/", "settings/log/imported/"),
     ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):

@@ -32,7 +32,13 @@ NAV = (
     ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
     ("members", ("members",), "users", "Members", True),
-    ("settings", ("settings", "break_glass"), "settings-2", "Settings", True),
+    (
+        "settings",
+        ("settings", "break_glass", "export", "organization_delete", "imported_log"),
+        "settings-2",
+        "Settings",
+        True,
+    ),
 )
 
 

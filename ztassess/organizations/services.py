@@ -43,13 +43,16 @@ FACTS_LISTENERS: list[Callable[[Organization], object]] = []
 MEMBERS_LISTENERS: list[Callable[[Organization], object]] = []
 
 
+def slug_for(name: str) -> str:
+    """A free address for a name, with a random tail."""
+    tail = "".join(secrets.choice(SLUG_ALPHABET) for _ in range(4))
+    return f"{slugify(name)[:70] or 'org'}-{tail}"
+
+
 def organization_create(*, name: str, owner: User, facts: dict[str, Any], is_demo: bool = False) -> Organization:
     """Make a tenant with its first owner and its facts; the person's onboarding draft ends."""
     with transaction.atomic():
-        tail = "".join(secrets.choice(SLUG_ALPHABET) for _ in range(4))
-        organization = Organization.objects.create(
-            name=name, slug=f"{slugify(name)[:70] or 'org'}-{tail}", is_demo=is_demo
-        )
+        organization = Organization.objects.create(name=name, slug=slug_for(name), is_demo=is_demo)
         with organization_scope(organization):
             Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
             FactSheet.objects.create(organization=organization, values=facts)

@@ -20,8 +20,11 @@ QUICK = {"socket_timeout": 0.4, "socket_connect_timeout": 0.3, "retry_on_timeout
 _quiet_until = 0.0
 
 
-def ring(organization_id: UUID, scan_id: UUID) -> bool:
+def ring(organization_id: UUID, row_id: UUID, task: str = "scans.run_scan") -> bool:
     """Tell a worker. Never raises: after one failure none is tried for five seconds.
+
+    Parameters:
+        task: name of the task that does the row.
 
     Returns:
         True if the broker took the message.
@@ -32,8 +35,8 @@ def ring(organization_id: UUID, scan_id: UUID) -> bool:
     try:
         options = {**current_app.conf.broker_transport_options, **QUICK}
         with current_app.connection_for_write(transport_options=options) as broker:
-            ids = [str(organization_id), str(scan_id)]
-            current_app.send_task("scans.run_scan", args=ids, connection=broker, retry=False)
+            ids = [str(organization_id), str(row_id)]
+            current_app.send_task(task, args=ids, connection=broker, retry=False)
     except (KombuError, RedisError, OSError) as problem:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("bell failed: %s", type(problem).__name__)
