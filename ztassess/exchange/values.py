@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -19,9 +19,14 @@ from ztassess.common.models import OrgOwned
 from ztassess.exchange.errors import ArchiveRefused
 from ztassess.exchange.table import TRAVELS, Travels
 
+if TYPE_CHECKING:
+    Column: TypeAlias = models.Field[Any, Any]
+else:
+    Column = models.Field  # Django's cannot be subscripted when it runs
+
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MOST_DEEP = 60
-KINDS: tuple[tuple[type[models.Field[Any, Any]], str, tuple[type, ...]], ...] = (
+KINDS: tuple[tuple[type[Column], str, tuple[type, ...]], ...] = (
     (models.BooleanField, "true or false", (bool,)),
     (models.DateTimeField, "moment, ISO 8601", (str,)),
     (models.DateField, "day, ISO 8601", (str,)),
@@ -33,8 +38,6 @@ KINDS: tuple[tuple[type[models.Field[Any, Any]], str, tuple[type, ...]], ...] = 
     (models.TextField, "text", (str,)),
     (models.CharField, "text", (str,)),
 )
-
-Column = models.Field[Any, Any]
 
 
 def is_person(column: Column) -> bool:
@@ -107,7 +110,7 @@ def from_json(column: Column, value: Any) -> Any:
         raise ArchiveRefused(f"{column.name} is not a {_kind(column)}")
     _no_monsters(column, value)
     if isinstance(column, models.JSONField):
-        made = column.default() if callable(column.default) else None
+        made = column.default() if column.default in (dict, list) else None
         if made is not None and not isinstance(value, type(made)):
             raise ArchiveRefused(f"{column.name} is not a {type(made).__name__}")
         return value

@@ -111,7 +111,7 @@ def organization_erase(
             users = placeholders_of(current)
             _rows_delete(current)
             placeholders_delete(users)
-        current.delete()
+            current.delete()
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -248,7 +248,7 @@ class _Import:
                 recognize(version.file_name, content)
             except FileRefused as problem:
                 raise ArchiveRefused(
-                    f"{version.file_name[:80]} among the evidence is not taken: {problem}"
+                    f"{version.file_name[:80]} among the evidence is not taken: {problem} Nothing was taken in."
                 ) from problem
             content_seal(version, content)
             left.discard(version.sha256)
