@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
-import re
 import uuid
-from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
-from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from tests.exchange.conftest import MARK, archive_of, files_of, take_in
+from tests.exchange.conftest import MARK, UUID, archive_of, files_of, scores, take_in
 from ztassess.accounts.models import User
 from ztassess.assessments.evidence_vault import content_open
-from ztassess.assessments.models import ArtifactVersion, ControlComment, ControlOwner, ScoreSnapshot
-from ztassess.assessments.selectors import read_organization
-from ztassess.audit.models import AuditEvent, ChainEnd
-from ztassess.audit.services import chain_hash
+from ztassess.assessments.models import ArtifactVersion, ControlComment, ControlOwner
 from ztassess.common.models import organization_scope
-from ztassess.demo.seeding import demo_seed
-from ztassess.exchange.models import ImportedLine, ImportedPerson
+from ztassess.exchange.models import ImportedPerson
 from ztassess.exchange.people import NOWHERE
 from ztassess.exchange.services.deletion import organization_erase
 from ztassess.organizations.models import Membership, Organization
@@ -32,18 +23,6 @@ from ztassess.organizations.services import organization_create
 from ztassess.scans.errors import NotReady
 from ztassess.scans.models import Connection, ConnectionSecret, Finding, Schedule
 from ztassess.scans.services.scans import scan_request
-
-UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-def scores(organization: Organization, now: datetime) -> str:
-    """The whole judgment and every score of before, as JSON; ids of rows are not part of it."""
-    with organization_scope(organization):
-        judged = asdict(read_organization(organization, now=now).assessment)
-        names = [f.name for f in ScoreSnapshot._meta.concrete_fields if f.name not in ("id", "organization")]
-        history = list(ScoreSnapshot.objects.order_by("at", "proven").values(*names))
-    text = json.dumps([judged, history], default=str, ensure_ascii=False, sort_keys=True)
-    return UUID.sub("id", text)
 
 
 def rows_of(content: bytes) -> dict[str, list[Any]]:
@@ -70,36 +49,6 @@ def test_export_delete_import_gives_the_same_scores_and_rows(full, owner):
     assert old.keys() == new.keys()
     assert [name for name in old if old[name] != new[name]] == sorted(differ, key=list(old).index)
     assert {n: c for n, c in files_of(content).items() if n.startswith("files/")}.items() <= files_of(again).items()
-
-
-def test_demo_company_through_the_commands(db, tmp_path, settings, owner):
-    demo = demo_seed(now=timezone.now()).organization
-    now, path = timezone.now(), tmp_path / "demo.zip"
-    before = scores(demo, now)
-    call_command("export_organization", demo.slug, out=path, stdout=io.StringIO())
-    assert path.stat().st_mode & 0o077 == 0
-    with pytest.raises(CommandError, match="is there already"):
-        call_command("export_organization", demo.slug, out=path)
-    organization_erase(demo, due_only=False)
-    out = io.StringIO()
-    call_command("import_organization", path, owner="OWNER@acme.example", stdout=out)
-    slug = out.getvalue().rstrip("/\n").rpartition("/")[2]
-    found = Organization.objects.get(slug=slug)
-    assert scores(found, now) == before
-    assert not found.is_demo  # else everybody could read it
-    with organization_scope(found):
-        assert Finding.objects.count() > 100
-        assert ScoreSnapshot.objects.count() > 90
-        first = AuditEvent.objects.get(seq=1)
-        end = ChainEnd.objects.get(organization_id=demo.id)
-        last = ImportedLine.objects.order_by("-seq").first()
-        assert str(last.value["organization_id"]) == str(demo.id)
-        # One more line was written there, the deletion's; and one by the export, after its archive.
-        assert last.seq + 2 == end.seq
-        assert last.value["hash"] in first.detail.summary
-        assert first.detail.after["old_head"] == {"seq": last.seq, "hash": last.value["hash"]}
-        assert first.hash == chain_hash(first)
-        assert not {str(line) for line in AuditEvent.objects.all()} & {str(line) for line in ImportedLine.objects.all()}
 
 
 def test_taken_in_twice_it_is_two_organizations_and_pressed_twice_it_is_one(full, owner, stranger):
