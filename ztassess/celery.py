@@ -56,9 +56,10 @@ def _configure() -> None:
             "tick": {"task": "scans.tick", "schedule": 60.0, "options": {"expires": 55}},
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
             "deliveries": {"task": "notifications.sweep", "schedule": 30.0, "options": {"expires": 25}},
+            "exchange": {"task": "exchange.sweep", "schedule": 60.0, "options": {"expires": 55}},
         },
     )
-    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments", "ztassess.notifications"])
+    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments", "ztassess.notifications", "ztassess.exchange"])
 
 
 @worker_process_init.connect

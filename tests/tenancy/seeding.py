@@ -30,6 +30,7 @@ from ztassess.common.models import OrgOwned, organization_scope
 from ztassess.connectors.sharing import share_json
 from ztassess.domain.access_review import account_key
 from ztassess.domain.roster import Account, Share
+from ztassess.exchange.models import ArchivePart, ExchangeJob, ImportedLine, ImportedPerson
 from ztassess.inventory.models import (
     AppTick,
     DataStore,
@@ -76,6 +77,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _sprint(common, user, mark)
         _inventory(common, user, mark)
         _notifications(common, user, mark)
+        _archives(common, user, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
 
 
@@ -290,6 +292,19 @@ def _notifications(common: dict[str, Any], user: User, mark: str) -> None:
         sentence=f"{mark}-sentence",
         answer=f"{mark}-answer",
         give_up_at=now,
+    )
+
+
+def _archives(common: dict[str, Any], user: User, mark: str) -> None:
+    now = timezone.now()
+    job = ExchangeJob.objects.create(
+        **common, state="done", requested_by=user, name=f"{mark}.zip", size=1, expires_at=now + timedelta(days=7)
+    )
+    ArchivePart.objects.create(**common, job=job, number=0, kek_id="k1", wrapped_key=b"w", ciphertext=b"c")
+    came = User.objects.create_user(f"{mark.lower()}-came@imported.invalid", name=f"{mark}-came", is_active=False)
+    ImportedPerson.objects.create(**common, user=came, email=f"{mark.lower()}@elsewhere.example", name=f"{mark}-came")
+    ImportedLine.objects.create(
+        **common, origin="0", seq=1, at=now, who=f"{mark}-who", action="seed", summary=f"{mark}-before", value={}
     )
 
 

@@ -17,6 +17,7 @@ from tests.tenancy.seeding import contents, seed, tenant_models
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision
 from ztassess.assessments.models import Artifact, BreakGlassAccount, ControlComment, ControlException
 from ztassess.common.models import organization_scope
+from ztassess.exchange.models import ExchangeJob
 from ztassess.inventory.models import InternalApp
 from ztassess.notifications.models import Delivery, WebhookEndpoint
 from ztassess.organizations.models import Grant, Invitation, Membership, Organization
@@ -51,17 +52,18 @@ ARGUMENTS: dict[str, Any] = {
     "campaign_id": lambda rows: rows[AccessCampaign].id,
     "endpoint_id": lambda rows: rows[WebhookEndpoint].id,
     "delivery_id": lambda rows: rows[Delivery].id,
+    "job_id": lambda rows: rows[ExchangeJob].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
     "grant_id",
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
-    *("endpoint_id", "delivery_id"),
+    *("endpoint_id", "delivery_id", "job_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing", "unsubscribe"}
-OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer"}
+OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer", "organization_import"}
 ALLAUTH = "accounts/"
 DEMO = "demo/"
 
@@ -282,6 +284,7 @@ def test_table_gives_consultants_nothing_that_says_who_else_gets_in():
         *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
         *("access/", "access/open/", "access/campaigns/", "settings/consultants/"),
         *("settings/notifications/", "settings/notifications/deliveries/"),
+        *("settings/export/", "settings/log/imported/"),
     ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):
