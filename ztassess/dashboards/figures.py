@@ -30,8 +30,7 @@ from ztassess.domain.scoring import percent
 from ztassess.inventory.selectors import radius_moments
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
-from ztassess.roadmaps.board import Board
-from ztassess.roadmaps.selectors import events_of, people_of, running_sprint, shown_tasks, tasks_of, team_of
+from ztassess.roadmaps.board import read_board
 
 OTHER_TITLE = "No stage"
 WHOLE = ""
@@ -209,7 +208,7 @@ def moments_figure(page: Dashboard) -> Figure:
 
 
 def burnup_figure(page: Dashboard) -> Figure:
-    board = _board(page)
+    board = read_board(page.request.organization, page.reading)
     url = org_url(page.request, "roadmap")
     if board is None:
         figure = replace(
@@ -220,17 +219,6 @@ def burnup_figure(page: Dashboard) -> Figure:
         )
         return _started(figure, url, "Look at the plan")
     return board.burn_figure()
-
-
-def _board(page: Dashboard) -> Board | None:
-    """The running sprint over the reading that this page has already made."""
-    sprint = running_sprint(page.request.organization)
-    if sprint is None:
-        return None
-    team = team_of(page.request.organization)
-    shown = shown_tasks(tasks_of(sprint), page.reading.assessment, {each.user_id for each in team})
-    people, happened = tuple(people_of(sprint)), tuple(events_of(sprint))
-    return Board(sprint, page.reading, tuple(shown), people, tuple(team), happened, timezone.localdate())
 
 
 def _started(figure: Figure, url: str, button: str) -> Figure:
