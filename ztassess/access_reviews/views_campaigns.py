@@ -115,7 +115,7 @@ def _campaign_page(
         "campaign": found,
         "progress": progress_of(found, reading),
         "reviewers": reviewers,
-        "is_reviewer": may(request.role, Action.REVIEW_ACCESS) and request.user.pk in {user.pk for user in reviewers},
+        "is_reviewer": may(request.rights, Action.REVIEW_ACCESS) and request.user.pk in {user.pk for user in reviewers},
         "late": found.is_open and reading.today > found.due_on,
         "form": ManyForm(people(request)),
         "edit": edit or CampaignForm(reviewer_members(), initial=settings),

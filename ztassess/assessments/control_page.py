@@ -21,7 +21,7 @@ from ztassess.domain.facts import Facts
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import Membership
-from ztassess.organizations.roles import Action, Role, may
+from ztassess.organizations.roles import Action, may
 from ztassess.organizations.selectors import members
 
 COMMENTS_SHOWN = 50
@@ -56,7 +56,7 @@ def control_extras(request: OrgRequest, reading: Reading, control_id: str) -> di
 def assignable(people: Sequence[Membership], row: ControlOwner | None) -> list[User]:
     """Members who may be named as owner: those who may change things, and the one who has it, from a sprint perhaps."""
     has = row.owner_id if row else None
-    return [one.user for one in people if may(Role(one.role), Action.ASSIGN) or one.user_id == has]
+    return [one.user for one in people if may(one.rights, Action.ASSIGN) or one.user_id == has]
 
 
 def _comments(control_id: str, people: Sequence[User]) -> list[dict[str, Any]]:

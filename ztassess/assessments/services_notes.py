@@ -23,7 +23,7 @@ from ztassess.audit.services import audit_lock, audit_record
 from ztassess.catalog import load_catalog
 from ztassess.domain.mentions import mentions_in
 from ztassess.organizations.models import Membership, Organization
-from ztassess.organizations.roles import Action, Role, may
+from ztassess.organizations.roles import Action, Rights, Role, may
 from ztassess.organizations.selectors import members
 
 # What must happen in the same transaction as a changed owner; registered by floors above, which are not imported here.
@@ -173,7 +173,7 @@ def comment_delete(*, comment: ControlComment, actor: User, actor_role: Role) ->
     Raises:
         CommentRefused: it is somebody else's.
     """
-    if comment.by_id != actor.pk and not may(actor_role, Action.DECIDE_EXCEPTION):
+    if comment.by_id != actor.pk and not may(Rights(actor_role), Action.DECIDE_EXCEPTION):
         raise CommentRefused("Only its author, an owner or an admin takes a comment away; it still stands.")
     with transaction.atomic():
         audit_record(

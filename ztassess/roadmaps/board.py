@@ -144,12 +144,16 @@ class Board:
         return [self.burn_figure(), self.timeline_figure()]
 
 
-def read_board(organization: Organization) -> Board | None:
-    """Read the running sprint; None if there is none. The number of queries does not grow with tasks or people."""
+def read_board(organization: Organization, reading: Reading | None = None) -> Board | None:
+    """Read the running sprint; None if there is none. The number of queries does not grow with tasks or people.
+
+    Parameters:
+        reading: the judgment, where the page has already made it.
+    """
     sprint = running_sprint(organization)
     if sprint is None:
         return None
-    reading = read_organization(organization)
+    reading = reading or read_organization(organization)
     team = team_of(organization)
     dues = {control: row.due for control, row in control_owners().items() if row.due}
     today = timezone.localdate()

@@ -159,7 +159,7 @@ def _deciders(reading: AccessReading, actor: User) -> _Deciders:
     if reading.campaign is not None:
         rows = CampaignReviewer.objects.filter(campaign=reading.campaign).select_related("user")
         reviewers = {row.user_id: row.user.get_full_name() for row in rows}
-    roles = [role.value for role in MATRIX[Action.REVIEW_ACCESS]]
+    roles = [role.value for role in MATRIX[Action.REVIEW_ACCESS].members]
     others = Membership.objects.active().filter(role__in=roles).exclude(user=actor).exists()
     return _Deciders(actor, reviewers, others)
 
