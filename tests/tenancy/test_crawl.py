@@ -18,6 +18,7 @@ from ztassess.access_reviews.models import AccessCampaign, AccessDecision
 from ztassess.assessments.models import Artifact, BreakGlassAccount, ControlComment, ControlException
 from ztassess.common.models import organization_scope
 from ztassess.inventory.models import InternalApp
+from ztassess.notifications.models import Delivery, WebhookEndpoint
 from ztassess.organizations.models import Grant, Invitation, Membership, Organization
 from ztassess.organizations.roles import MATRIX, Action, Flag, Rights, Role, may
 from ztassess.organizations.services import organization_create
@@ -48,15 +49,18 @@ ARGUMENTS: dict[str, Any] = {
     "table": lambda rows: "services",
     "app_id": lambda rows: rows[InternalApp].id,
     "campaign_id": lambda rows: rows[AccessCampaign].id,
+    "endpoint_id": lambda rows: rows[WebhookEndpoint].id,
+    "delivery_id": lambda rows: rows[Delivery].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
     "grant_id",
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
+    *("endpoint_id", "delivery_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
-PUBLIC = {"landing"}
+PUBLIC = {"landing", "unsubscribe"}
 OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer"}
 ALLAUTH = "accounts/"
 DEMO = "demo/"
@@ -277,6 +281,7 @@ def test_table_gives_consultants_nothing_that_says_who_else_gets_in():
         *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
         *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
         *("access/", "access/open/", "access/campaigns/", "settings/consultants/"),
+        *("settings/notifications/", "settings/notifications/deliveries/"),
     ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):

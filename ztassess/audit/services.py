@@ -69,6 +69,17 @@ def _said(summary: str, who: Acting | None) -> str:
     return summary[: SUMMARY_LENGTH - len(tail)] + tail
 
 
+def audit_lock(organization: Organization) -> AuditHead:
+    """Lock the log's head before rows that a worker locks after its line; needs the transaction of the change.
+
+    Whoever writes a line holds the head until the end. Two changes that lock the head first follow each other; one
+    that locked its rows first would wait for somebody who waits for it.
+    """
+    AuditHead.objects.get_or_create(organization=organization)
+    head: AuditHead = AuditHead.objects.select_for_update().get(organization=organization)
+    return head
+
+
 def audit_record(
     *,
     organization: Organization,
@@ -95,8 +106,7 @@ def audit_record(
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransaction(f"audit line {action!r} needs the transaction of its change")
     who = acting_for(organization.pk, actor.pk if actor else None) if via == Via.PAGE else None
-    AuditHead.objects.get_or_create(organization=organization)
-    head = AuditHead.objects.select_for_update().get(organization=organization)
+    head = audit_lock(organization)
     salt = secrets.token_hex(16)
     event = AuditEvent(
         organization=organization,

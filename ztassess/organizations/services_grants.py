@@ -266,7 +266,9 @@ def stewardship_claim(*, organization: Organization, owner: User) -> Grant | Non
         **terms.columns(),
     )
     Membership.objects.filter(id=steward.id).update(role=grant.role, expires_at=grant.expires_at, grant=grant)
-    summary = f"{owner} claimed {organization}; its steward {steward.user} consults it until {last_day(terms.until)}"
+    summary = (
+        f"{owner} claimed {organization}; {steward.user}, its steward, is a consultant until {last_day(terms.until)}"
+    )
     _audit(grant, owner, "stewardship.claim", summary, before={"role": Role.OWNER.value}, after=terms.shown())
     assert isinstance(grant, Grant)  # noqa: S101  for the type checker: the manager is untyped
     return grant
