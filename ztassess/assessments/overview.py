@@ -40,7 +40,7 @@ def overview_context(request: OrgRequest) -> dict[str, Any]:
     valuable = judged.most_valuable()
     last_scan = last_scan_at(request.organization)
     first_missing = _first_missing(request, judged)
-    statement, *sentences = _sentences(judged, contradicted, valuable)
+    statement, *sentences = headline(judged, contradicted, valuable)
     return {
         "judged": judged,
         "statement": statement,
@@ -58,7 +58,7 @@ def overview_context(request: OrgRequest) -> dict[str, Any]:
         "days": days,
         "periods": PERIODS,
         "changes": [
-            {"change": each, "word": _change_word(each), "row": control_row(request, reading, each.control)}
+            {"change": each, "word": change_word(each), "row": control_row(request, reading, each.control)}
             for each in changes[:SHOWN_CHANGES]
         ],
         "change_count": len(changes),
@@ -80,7 +80,7 @@ def _first_missing(request: OrgRequest, judged: Assessment) -> str:
     return org_url(request, "stages")
 
 
-def _sentences(
+def headline(
     judged: Assessment, contradicted: list[ControlAssessment], valuable: tuple[ControlAssessment, ...]
 ) -> list[str]:
     """The statement, then what explains it. The missing answers are left to the page, which says them with a link."""
@@ -146,7 +146,7 @@ def path_stage(request: OrgRequest, judged: Assessment, each: StageAssessment) -
         "gate": each.stage.id == FIRST_STAGE,
         "gate_open": judged.gate.is_open,
         "now": _next_stage(judged) == each.stage.id,
-        **_path_words(judged, each),
+        **path_words(judged, each),
     }
     open_controls = [control for control in judged.of_stage(each.stage.id) if control.applies and not control.met]
     if shown is not None and open_controls:
@@ -155,7 +155,7 @@ def path_stage(request: OrgRequest, judged: Assessment, each: StageAssessment) -
     return row
 
 
-def _path_words(judged: Assessment, each: StageAssessment) -> dict[str, str]:
+def path_words(judged: Assessment, each: StageAssessment) -> dict[str, str]:
     """What a stage counts, in few words: the gate's own sentence stands once, above the path."""
     if each.stage.id == "mesh" and judged.mesh.verdict is MeshVerdict.NONE:
         reason = judged.mesh.reason
@@ -164,14 +164,14 @@ def _path_words(judged: Assessment, each: StageAssessment) -> dict[str, str]:
     if each.shown is None or each.counts is None:
         return {"why": each.why}
     if each.stage.id == FIRST_STAGE:
-        return {"strong": "Opens the gate." if judged.gate.is_open else "Holds the gate.", "why": _gate_words(judged)}
+        return {"strong": "Opens the gate." if judged.gate.is_open else "Holds the gate.", "why": gate_words(judged)}
     standing = _standing_words([control for control in judged.of_stage(each.stage.id) if control.applies])
     if not percent(each.shown.proven) or judged.gate.is_open:
         return {"why": standing}
     return {"strong": f"Counts {percents(each.counts.proven)} behind the gate.", "why": standing}
 
 
-def _gate_words(judged: Assessment) -> str:
+def gate_words(judged: Assessment) -> str:
     controls = len([each for each in judged.of_stage(FIRST_STAGE) if each.control.gate and each.applies])
     reached, needed = percents(judged.gate.attained.proven), percents(GATE_THRESHOLD)
     return f"Its {controls} gate controls reached {reached} of the {needed} they need."
@@ -196,7 +196,8 @@ def _next_stage(judged: Assessment) -> str:
     return ""
 
 
-def _change_word(change: Change) -> str:
+def change_word(change: Change) -> str:
+    """A change in a word or two."""
     if change.kind == "fixed":
         return "Fixed" if change.before == ProofState.CONTRADICTED.value else "Proven"
     return CHANGE_WORDS.get(change.kind, "Changed")

@@ -247,13 +247,18 @@ BETTER = ("verified", "partly_verified", "attested")
 KINDS = ("regressed", "fixed", "unchecked", "stale", "answered")
 
 
-def changes_since(organization: Organization, assessment: Assessment, days: int = 7) -> tuple[datetime, list[Change]]:
+def changes_since(
+    organization: Organization, assessment: Assessment, days: int = 7, *, since: datetime | None = None
+) -> tuple[datetime, list[Change]]:
     """What became of each control's proof in the last days, regressions first.
+
+    Parameters:
+        since: an exact moment instead of days before now.
 
     Returns:
         The moment compared with, and the changes: regressed, fixed, unchecked, stale, answered.
     """
-    since = timezone.now() - timedelta(days=days)
+    since = since or timezone.now() - timedelta(days=days)
     before = snapshot_before(organization, since)
     if before is None:
         return since, []

@@ -1,0 +1,178 @@
+"""Owns the parts of a report about proof: findings, contradictions, what was seen, what could not be checked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from ztassess.assessments.selectors import Reading, checks_by_id
+from ztassess.assessments.standing import proof_of
+from ztassess.catalog import load_catalog
+from ztassess.dashboards.selectors import state_counts
+from ztassess.domain.assessment import ControlAssessment, level_name
+from ztassess.domain.proof_state import ProofState
+from ztassess.organizations.models import Organization
+from ztassess.reports.naming import Named, Names
+from ztassess.reports.values import ConnectionLine, Contradiction, Coverage, EvidenceLine, FindingLine, Gap
+from ztassess.scans.models import Connection, Finding, Scan, StandingResult
+from ztassess.scans.selectors import SETTLED, SEVERITIES, WORST_OUTCOME_FIRST, coverage, live_connections
+
+FINDINGS_MOST = 1000
+EVIDENCE_MOST = 4
+UNSEEN = ("not_checked", "error")
+
+
+def newest_findings(reading: Reading) -> list[Finding]:
+    """The findings of the newest scan of each connection, as far as results of it stand, worst first: one query."""
+    scans = {row.latest_scan_id for row in reading.standing if row.latest_scan_id}
+    rows = Finding.objects.filter(scan_id__in=scans).select_related("connection")
+    return sorted(
+        rows.defer("connection__config", "connection__preflight"),
+        key=lambda row: (
+            WORST_OUTCOME_FIRST.index(row.outcome),
+            SEVERITIES.index(row.severity),
+            row.check_id,
+            row.resource,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Findings as lines, and their numbers by check and scan."""
+
+    shown: tuple[FindingLine, ...]
+    numbers: dict[tuple[str, UUID], list[int]]
+
+
+def finding_lines(found: Sequence[Finding], names: Names) -> Lines:
+    """The findings as a report lists them, numbered from 1; at most a thousand, the worst ones."""
+    numbers: dict[tuple[str, UUID], list[int]] = defaultdict(list)
+    shown = []
+    for number, row in enumerate(found[:FINDINGS_MOST], start=1):
+        numbers[row.check_id, row.scan_id].append(number)
+        shown.append(_finding(number, row, names))
+    return Lines(tuple(shown), dict(numbers))
+
+
+def _finding(number: int, row: Finding, names: Names) -> FindingLine:
+    check = checks_by_id().get(row.check_id)
+    return FindingLine(
+        number=number,
+        connection=names.one(row.connection.name, Named.SYSTEM),
+        check=row.check_id,
+        title=check.title if check else row.check_id,
+        outcome=row.outcome,
+        severity=row.severity,
+        controls=tuple(each.control for each in check.verifies) if check else (),
+        resource=names.one(row.resource, Named.RESOURCE),
+        reason=names.prose(row.reason),
+        near_miss=names.prose(row.near_miss),
+        missing_scope=row.missing_scope,
+        seen=row.seen,
+        taken_at=row.taken_at,
+        evidence=tuple(_evidence(line, names) for line in row.evidence[:EVIDENCE_MOST]),
+        evidence_count=len(row.evidence),
+    )
+
+
+def _evidence(line: dict[str, str], names: Names) -> EvidenceLine:
+    return EvidenceLine(
+        source=names.term(line.get("source", "")),
+        object=names.one(line.get("object", ""), Named.RESOURCE),
+        field=names.term(line.get("field", "")),
+        observed=names.prose(line.get("observed", "")),
+        expected=names.prose(line.get("expected", "")),
+    )
+
+
+def contradictions_of(
+    reading: Reading, contradicted: Sequence[ControlAssessment], lines: Lines, names: Names
+) -> tuple[Contradiction, ...]:
+    """Every claim that findings refute, the one that holds back most points first."""
+    titles = {each.id: each.title for each in load_catalog().stages}
+    found = []
+    for each in contradicted:
+        behind = sorted(
+            {
+                number
+                for row, _, verifies in reading.standing_of(each.id)
+                if row.latest_scan_id and not verifies.supporting
+                for number in lines.numbers.get((row.check_id, row.latest_scan_id), ())
+            }
+        )
+        failing = tuple(number for number in behind if lines.shown[number - 1].outcome == "fail")
+        found.append(
+            Contradiction(
+                control=each.id,
+                title=each.control.title,
+                stage=titles[each.control.stage],
+                claimed=level_name(each.claim_level or 0),
+                proven=level_name(each.verified.level) if each.verified else "",
+                points=round(each.points, 1),
+                sentence=names.prose(proof_of(reading, each).sentence) or each.why,
+                findings=failing,
+            )
+        )
+    return tuple(found)
+
+
+def coverage_of(organization: Organization, reading: Reading, names: Names) -> Coverage:
+    """How much of the judgment stands on proof, by what systems, and what they could not tell."""
+    judged, seen = reading.assessment, coverage(organization)
+    counts = {state.value: len(judged.in_state(state)) for state in ProofState}
+    not_applicable = counts.pop(ProofState.NOT_APPLICABLE.value)
+    live = [row for row in reading.standing if row.connection.removed_at is None]
+    by_connection: dict[UUID, list[StandingResult]] = defaultdict(list)
+    for row in live:
+        by_connection[row.connection_id].append(row)
+    return Coverage(
+        states={state: count for state, count in counts.items() if count},
+        by_stage=state_counts(judged, ""),
+        applicable=sum(counts.values()),
+        not_applicable=not_applicable,
+        seen=seen["seen"],
+        total=seen["total"],
+        connections=tuple(_connection(each, by_connection[each.id], names) for each in live_connections(organization)),
+        gaps=_gaps(live, names),
+    )
+
+
+def _connection(each: Connection, standing: Sequence[StandingResult], names: Names) -> ConnectionLine:
+    newest: Scan | None = getattr(each, "newest", None)
+    times = [row.latest_at for row in standing]
+    return ConnectionLine(
+        name=names.one(each.name, Named.SYSTEM),
+        connector=each.connector.title,
+        last_scan=max(times) if times else None,
+        state=newest.state if newest else "",
+        checks=len(standing),
+        definite=len([row for row in standing if row.latest_outcome in ("fail", *SETTLED)]),
+        uploaded=any(row.uploaded for row in standing),
+    )
+
+
+def _gaps(live: Sequence[StandingResult], names: Names) -> tuple[Gap, ...]:
+    """Checks that could not look, together where the same thing kept them from it."""
+    grouped: dict[tuple[str, str, str], list[StandingResult]] = defaultdict(list)
+    for row in live:
+        if row.latest_outcome in UNSEEN and row.check_id in checks_by_id():
+            reason = row.latest_reason or row.latest_reason_code.replace("_", " ")
+            grouped[row.connection.name, row.latest_missing_scope, reason].append(row)
+    titles = {each.id: each.title for each in load_catalog().controls}
+    found = []
+    for (connection, scope, reason), rows in grouped.items():
+        checks = [checks_by_id()[row.check_id] for row in rows]
+        controls = {verifies.control: None for check in checks for verifies in check.verifies}
+        found.append(
+            Gap(
+                connection=names.one(connection, Named.SYSTEM),
+                reason=names.prose(reason),
+                missing_scope=scope,
+                checks=tuple(check.title for check in checks),
+                controls=tuple(titles[each] for each in controls if each in titles),
+            )
+        )
+    return tuple(sorted(found, key=lambda gap: (gap.connection, -len(gap.checks), gap.reason)))
