@@ -54,10 +54,11 @@ def _configure() -> None:
         beat_schedule={
             "sweep": {"task": "scans.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "tick": {"task": "scans.tick", "schedule": 60.0, "options": {"expires": 55}},
+            "reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
         },
     )
-    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments"])
+    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments", "ztassess.reports"])
 
 
 @worker_process_init.connect

@@ -31,6 +31,7 @@ NAV = (
     ("access", ACCESS, "user-check", "Access review", False),
     ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
+    ("reports", ("reports", "report_branding"), "file-chart-column", "Reports", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", ("settings", "break_glass"), "settings-2", "Settings", True),
 )

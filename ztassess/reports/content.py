@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ztassess.assessments.overview import gate_words, headline, path_words
-from ztassess.assessments.selectors import Reading, read_organization, snapshot_before
+from ztassess.assessments.selectors import BETTER, Reading, read_organization, snapshot_before
 from ztassess.assessments.standing import proof_of
 from ztassess.assessments.trend import GOAL, recorded, trend_context
 from ztassess.catalog import load_catalog
@@ -182,7 +182,7 @@ def _control(reading: Reading, each: ControlAssessment, names: Names) -> Control
         proven=level_name(each.verified.level) if each.verified else "",
         target=level_name(each.control.target),
         points=round(each.points, 1),
-        why=names.prose(proof_of(reading, each).sentence) or each.why,
+        why=each.why if each.state.value in BETTER else names.prose(proof_of(reading, each).sentence) or each.why,
         sources=", ".join(sorted(names.one(name, Named.SYSTEM) for name in sources)),
         answered_by=names.person(answer.answered_by) if answer is not None and claimed else "",
         answered_at=answer.answered_at if answer is not None and claimed else None,

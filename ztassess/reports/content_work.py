@@ -41,7 +41,8 @@ def _change(reading: Reading, each: Change, names: Names) -> ChangeLine:
         kind=each.kind,
         before=each.before,
         after=judged.state.value,
-        sentence=names.prose(proof_of(reading, judged).sentence) or judged.why,
+        # Of what is proven, the sentence of a check that could not look would tell the wrong story.
+        sentence=judged.why if each.kind == "fixed" else names.prose(proof_of(reading, judged).sentence) or judged.why,
     )
 
 

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from ztassess.organizations.access import org_path
+from ztassess.organizations.roles import Action
+from ztassess.reports import views
 
 # Pages below ``/o/<slug>/``.
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    org_path("reports/", views.reports, write=Action.MAKE_REPORT, name="reports"),
+    org_path("reports/made/", views.report_list, name="report_list"),
+    org_path(
+        "reports/branding/",
+        views.report_branding,
+        read=Action.MAKE_REPORT,
+        write=Action.MAKE_REPORT,
+        name="report_branding",
+    ),
+    org_path("reports/branding/logo.png", views.report_logo, name="report_logo"),
+    org_path("reports/<uuid:report_id>/file/", views.report_file, name="report_file"),
+    org_path(
+        "reports/<uuid:report_id>/remove/",
+        views.report_end,
+        read=Action.MAKE_REPORT,
+        write=Action.MAKE_REPORT,
+        name="report_end",
+    ),
+]

@@ -21,10 +21,19 @@ _quiet_until = 0.0
 
 
 def ring(organization_id: UUID, scan_id: UUID) -> bool:
-    """Tell a worker. Never raises: after one failure none is tried for five seconds.
+    """Tell a worker that a scan waits. Never raises: after one failure none is tried for five seconds.
 
     Returns:
         True if the broker took the message.
+    """
+    return ring_for("scans.run_scan", organization_id, scan_id)
+
+
+def ring_for(task: str, organization_id: UUID, row_id: UUID) -> bool:
+    """The same for a row of another floor.
+
+    Parameters:
+        task: name of the Celery task that takes the two ids.
     """
     global _quiet_until  # noqa: PLW0603  the breaker is one fact of this process
     if time.monotonic() < _quiet_until:
@@ -32,8 +41,8 @@ def ring(organization_id: UUID, scan_id: UUID) -> bool:
     try:
         options = {**current_app.conf.broker_transport_options, **QUICK}
         with current_app.connection_for_write(transport_options=options) as broker:
-            ids = [str(organization_id), str(scan_id)]
-            current_app.send_task("scans.run_scan", args=ids, connection=broker, retry=False)
+            ids = [str(organization_id), str(row_id)]
+            current_app.send_task(task, args=ids, connection=broker, retry=False)
     except (KombuError, RedisError, OSError) as problem:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("bell failed: %s", type(problem).__name__)
