@@ -20,6 +20,7 @@ from ztassess.inventory.models import InternalApp
 from ztassess.organizations.models import Invitation, Membership, Organization
 from ztassess.organizations.roles import MATRIX, Role
 from ztassess.organizations.services import organization_create
+from ztassess.reports.models import Report
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
 
@@ -46,10 +47,11 @@ ARGUMENTS: dict[str, Any] = {
     "app_id": lambda rows: rows[InternalApp].id,
     "campaign_id": lambda rows: rows[AccessCampaign].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
+    "report_id": lambda rows: rows[Report].id,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
-    *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
+    *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id", "report_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing"}
@@ -198,7 +200,7 @@ def test_each_role_may_do_what_the_matrix_says(route, role, acme, organization, 
     [
         *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
         *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
-        *("access/", "access/open/", "access/campaigns/"),
+        *("access/", "access/open/", "access/campaigns/", "reports/"),
     ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):

@@ -36,19 +36,12 @@ def logo_png(content: bytes) -> bytes:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=[kind]) as picture:
                 return _written_anew(picture)
-    except (
-        UnidentifiedImageError,
-        OSError,
-        SyntaxError,
-        ValueError,
-        struct.error,
-        Image.DecompressionBombError,
-    ) as why:
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as why:
+        raise PictureRefused(_too_many_pixels()) from why
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error) as why:
         raise PictureRefused(
             "The picture is damaged or cut off; nothing was kept, save it anew and try again."
         ) from why
-    except Image.DecompressionBombWarning as why:
-        raise PictureRefused(_too_many_pixels()) from why
 
 
 def _kind(content: bytes) -> str:
