@@ -48,7 +48,7 @@ def report(name: str = "Acme", *, controls: int = 3, findings: int = 4, redacted
         headline=Headline("25 points are claimed but not proven.", ("4 contradictions hold back 18.5 points.",)),
         eighty_twenty=Numbers(67, 42, 48),
         overall=Numbers(62, 44, 58),
-        before=Before(NOW - timedelta(days=31), 59, 39, comparable=True),
+        before=Before(NOW - timedelta(days=31), 59, 39, is_first=False),
         goal=80,
         is_done=False,
         missing_answers=2,
@@ -59,8 +59,10 @@ def report(name: str = "Acme", *, controls: int = 3, findings: int = 4, redacted
         gate=GateLine(47, 60, 84, is_open=False, words="Its 3 gate controls reached 47 % of the 60 % they need."),
         stages=_stages(),
         mesh="Mutual TLS on the sensitive paths only.",
-        contradictions=(Contradiction("a.b", "A control", "MFA", "Advanced", "Initial", 8.5, name, failing),),
-        changes=(ChangeLine("a.b", "A control", "Regressed", "regressed", "verified", "contradicted", name),),
+        contradictions=(
+            Contradiction("a.b", "A control", "MFA", "Advanced", "Initial", 8.5, name, carried=True, findings=failing),
+        ),
+        changes=(ChangeLine("a.b", "A control", "Regressed", "regressed", "verified", "contradicted", name, name),),
         first_steps=(_task(name),),
         plan=PlanPart(
             "sprint", "Sprint 1", NOW.date(), NOW.date(), 9, 0, 1, "0 of 1 tasks.", (_task(name),), (_task(name),), 4
@@ -102,7 +104,7 @@ def _exception(name: str) -> ExceptionLine:
 
 
 def _coverage(name: str, controls: int) -> Coverage:
-    connection = ConnectionLine(name, "AWS", NOW, "done", 38, 36, uploaded=False)
+    connection = ConnectionLine(name, "AWS", NOW, "done", 38, 36, uploaded=False, unread=name)
     gap = Gap(name, name, "events:ListRules", ("A check",), ("A control",))
     states = {"contradicted": 1, "verified": max(1, controls - 1)}
     return Coverage(states, {"MFA": states}, controls, 3, 21, 26, (connection,), (gap,))

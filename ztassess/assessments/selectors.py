@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 
 from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot
@@ -247,18 +245,13 @@ BETTER = ("verified", "partly_verified", "attested")
 KINDS = ("regressed", "fixed", "unchecked", "stale", "answered")
 
 
-def changes_since(
-    organization: Organization, assessment: Assessment, days: int = 7, *, since: datetime | None = None
-) -> tuple[datetime, list[Change]]:
+def changes_since(organization: Organization, assessment: Assessment, days: int = 7) -> tuple[datetime, list[Change]]:
     """What became of each control's proof in the last days, regressions first.
-
-    Parameters:
-        since: an exact moment instead of days before now.
 
     Returns:
         The moment compared with, and the changes: regressed, fixed, unchecked, stale, answered.
     """
-    since = since or timezone.now() - timedelta(days=days)
+    since = timezone.now() - timedelta(days=days)
     before = snapshot_before(organization, since)
     if before is None:
         return since, []
@@ -282,10 +275,3 @@ def _kind(was: str, now: str) -> str:
     if now == "stale":
         return "stale"
     return "answered" if was == "unanswered" else "changed"
-
-
-def last_scan_at(organization: Organization) -> datetime | None:
-    """When a scan last ended with findings."""
-    found: dict[str, Any] = StandingResult.objects.filter(organization=organization).aggregate(at=Max("latest_at"))
-    at: datetime | None = found["at"]
-    return at

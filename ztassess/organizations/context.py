@@ -16,7 +16,7 @@ from ztassess.organizations.models import FactSheet, Organization
 ACCESS = ("access", "access_account", "access_decide", "access_items", "campaigns", "campaign")
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
-    ("overview", ("overview",), "layout-dashboard", "Overview", False),
+    ("overview", ("overview", "as_of"), "layout-dashboard", "Overview", False),
     ("stages", ("stages", "stage", "control", "artifact", "artifact_new", "exception_new"), "route", "Stages", False),
     ("connectors", ("connectors", "connect", "connection", "scan"), "plug", "Connectors", False),
     (

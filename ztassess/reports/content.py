@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ztassess.assessments.overview import gate_words, headline, path_words
-from ztassess.assessments.selectors import BETTER, Reading, read_organization, snapshot_before
+from django.utils import timezone
+
+from ztassess.assessments.monday import MondayPage, monday_page
+from ztassess.assessments.overview import headline
+from ztassess.assessments.overview_path import gate_words, path_words
+from ztassess.assessments.selectors import BETTER, Reading, read_organization
 from ztassess.assessments.standing import proof_of
-from ztassess.assessments.trend import GOAL, recorded, trend_context
+from ztassess.assessments.trend import GOAL, trend_context
 from ztassess.catalog import load_catalog
 from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment, level_name
 from ztassess.domain.findings import Unavailable
@@ -67,7 +71,8 @@ def _data(organization: Organization, names: Names, now: datetime, since: dateti
     judged = reading.assessment
     found = newest_findings(reading)
     lines = finding_lines(found, names)
-    contradicted = sorted(judged.in_state(ProofState.CONTRADICTED), key=lambda each: -each.points)
+    page = monday_page(organization, timezone.localtime(since).date(), reading=reading)
+    contradicted = judged.in_state(ProofState.CONTRADICTED)
     statement, *sentences = headline(judged, contradicted, judged.most_valuable())
     return ReportData(
         format=FORMAT,
@@ -80,23 +85,23 @@ def _data(organization: Organization, names: Names, now: datetime, since: dateti
         headline=Headline(statement, tuple(sentences)),
         eighty_twenty=_numbers(judged.eighty_twenty),
         overall=_numbers(judged.overall),
-        before=_before(organization, judged, since),
+        before=_before(page),
         goal=GOAL,
         is_done=judged.done,
         missing_answers=judged.missing_answers,
         label_proven=level_name(judged.labels.proven),
         label_claimed=level_name(judged.labels.claimed),
         perimeter=judged.perimeter.text if judged.perimeter else "",
-        trend=_trend(organization),
+        trend=_trend(page),
         gate=_gate(judged),
         stages=tuple(_stage(judged, each) for each in judged.stages),
         mesh=VERDICT_WORDS[judged.mesh.verdict],
-        contradictions=contradictions_of(reading, contradicted, lines, names),
-        changes=changes_of(organization, reading, since, names),
-        first_steps=first_steps_of(reading),
+        contradictions=contradictions_of(reading, page, lines, names),
+        changes=changes_of(page, names),
+        first_steps=first_steps_of(page, names),
         plan=plan_of(organization, judged, names),
-        exceptions=exceptions_of(organization, now, names),
-        coverage=coverage_of(organization, reading, names),
+        exceptions=exceptions_of(organization, names),
+        coverage=coverage_of(organization, reading, page, names),
         radius=_radius(judged, names),
         controls=tuple(_control(reading, each, names) for each in judged.controls),
         findings=lines.shown,
@@ -110,21 +115,18 @@ def _numbers(score: Score) -> Numbers:
     return Numbers(shown.claimed, shown.proven, shown.ceiling)
 
 
-def _before(organization: Organization, judged: Assessment, since: datetime) -> Before | None:
-    row = snapshot_before(organization, since)
-    if row is None:
+def _before(page: MondayPage) -> Before | None:
+    if page.compared_with is None:
         return None
-    same = (row.catalog_version, row.method_version) == (judged.catalog_version, judged.method_version)
-    return Before(row.at, percent(row.claimed), percent(row.proven), same)
+    return Before(page.compared_with, page.claimed_before, page.proven_before, page.is_first)
 
 
-def _trend(organization: Organization) -> Trend | None:
-    drawn = trend_context(organization)
+def _trend(page: MondayPage) -> Trend | None:
+    drawn = trend_context(list(page.points))
     if drawn is None:
         return None
-    points = tuple(TrendPoint(each.at.date(), each.proven, each.claimed) for each in recorded(organization))
-    lands = drawn["lands"]
-    return Trend(drawn["title"], drawn["sentence"], lands.date() if lands else None, points)
+    points = tuple(TrendPoint(each.at.date(), each.proven, each.claimed) for each in page.points)
+    return Trend(drawn["title"], page.forecast.sentence, page.forecast.lands, points)
 
 
 def _gate(judged: Assessment) -> GateLine:

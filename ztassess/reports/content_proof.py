@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from ztassess.assessments.monday import MondayPage
 from ztassess.assessments.selectors import Reading, checks_by_id
-from ztassess.assessments.standing import proof_of
 from ztassess.catalog import load_catalog
 from ztassess.dashboards.selectors import state_counts
-from ztassess.domain.assessment import ControlAssessment, level_name
+from ztassess.domain.assessment import level_name
 from ztassess.domain.proof_state import ProofState
 from ztassess.organizations.models import Organization
 from ztassess.reports.naming import Named, Names
@@ -88,43 +88,43 @@ def _evidence(line: dict[str, str], names: Names) -> EvidenceLine:
     )
 
 
-def contradictions_of(
-    reading: Reading, contradicted: Sequence[ControlAssessment], lines: Lines, names: Names
-) -> tuple[Contradiction, ...]:
+def contradictions_of(reading: Reading, page: MondayPage, lines: Lines, names: Names) -> tuple[Contradiction, ...]:
     """Every claim that findings refute, the one that holds back most points first."""
-    titles = {each.id: each.title for each in load_catalog().stages}
-    found = []
-    for each in contradicted:
-        behind = sorted(
-            {
-                number
-                for row, _, verifies in reading.standing_of(each.id)
-                if row.latest_scan_id and not verifies.supporting
-                for number in lines.numbers.get((row.check_id, row.latest_scan_id), ())
-            }
+    catalog = load_catalog()
+    return tuple(
+        Contradiction(
+            control=each.control_id,
+            title=each.title,
+            stage=catalog.stage(catalog.control(each.control_id).stage).title,
+            claimed=level_name(each.claimed or 0),
+            proven=level_name(each.proven) if each.proven is not None else "",
+            points=round(each.points, 1),
+            sentence=names.prose(each.evidence),
+            carried=each.carried,
+            findings=_failing(reading, each.control_id, lines),
         )
-        failing = tuple(number for number in behind if lines.shown[number - 1].outcome == "fail")
-        found.append(
-            Contradiction(
-                control=each.id,
-                title=each.control.title,
-                stage=titles[each.control.stage],
-                claimed=level_name(each.claim_level or 0),
-                proven=level_name(each.verified.level) if each.verified else "",
-                points=round(each.points, 1),
-                sentence=names.prose(proof_of(reading, each).sentence) or each.why,
-                findings=failing,
-            )
-        )
-    return tuple(found)
+        for each in page.contradictions
+    )
 
 
-def coverage_of(organization: Organization, reading: Reading, names: Names) -> Coverage:
+def _failing(reading: Reading, control_id: str, lines: Lines) -> tuple[int, ...]:
+    """Numbers of the failing findings behind one control."""
+    behind = {
+        number
+        for row, _, verifies in reading.standing_of(control_id)
+        if row.latest_scan_id and not verifies.supporting
+        for number in lines.numbers.get((row.check_id, row.latest_scan_id), ())
+    }
+    return tuple(number for number in sorted(behind) if lines.shown[number - 1].outcome == "fail")
+
+
+def coverage_of(organization: Organization, reading: Reading, page: MondayPage, names: Names) -> Coverage:
     """How much of the judgment stands on proof, by what systems, and what they could not tell."""
     judged, seen = reading.assessment, coverage(organization)
     counts = {state.value: len(judged.in_state(state)) for state in ProofState}
     not_applicable = counts.pop(ProofState.NOT_APPLICABLE.value)
     live = [row for row in reading.standing if row.connection.removed_at is None]
+    unread = {each.connection_id: f"{each.sentence} {each.reason} {each.to_do}" for each in page.unread}
     by_connection: dict[UUID, list[StandingResult]] = defaultdict(list)
     for row in live:
         by_connection[row.connection_id].append(row)
@@ -135,12 +135,15 @@ def coverage_of(organization: Organization, reading: Reading, names: Names) -> C
         not_applicable=not_applicable,
         seen=seen["seen"],
         total=seen["total"],
-        connections=tuple(_connection(each, by_connection[each.id], names) for each in live_connections(organization)),
+        connections=tuple(
+            _connection(each, by_connection[each.id], unread.get(each.id, ""), names)
+            for each in live_connections(organization)
+        ),
         gaps=_gaps(live, names),
     )
 
 
-def _connection(each: Connection, standing: Sequence[StandingResult], names: Names) -> ConnectionLine:
+def _connection(each: Connection, standing: Sequence[StandingResult], unread: str, names: Names) -> ConnectionLine:
     newest: Scan | None = getattr(each, "newest", None)
     times = [row.latest_at for row in standing]
     return ConnectionLine(
@@ -151,6 +154,7 @@ def _connection(each: Connection, standing: Sequence[StandingResult], names: Nam
         checks=len(standing),
         definite=len([row for row in standing if row.latest_outcome in ("fail", *SETTLED)]),
         uploaded=any(row.uploaded for row in standing),
+        unread=names.prose(unread),
     )
 
 

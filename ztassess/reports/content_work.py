@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.utils import timezone
 
-from ztassess.assessments.overview import SHOWN_TASKS, change_word
-from ztassess.assessments.selectors import Change, Reading, changes_since
+from ztassess.assessments.monday import ChangeGroup, MondayPage
+from ztassess.assessments.monday_words import ChangeWords
 from ztassess.assessments.selectors_exceptions import ShownException, exceptions_by_end
-from ztassess.assessments.standing import proof_of
 from ztassess.catalog import load_catalog
 from ztassess.domain.assessment import Assessment
-from ztassess.domain.planning import LaterWork, hours_left
+from ztassess.domain.planning import LaterWork
 from ztassess.organizations.models import Organization
 from ztassess.reports.naming import Named, Names
 from ztassess.reports.values import ChangeLine, ExceptionLine, PlanPart, TaskLine
@@ -26,42 +23,42 @@ LATER_SHOWN = 12
 COUNTING = ("active", "pending")
 
 
-def changes_of(organization: Organization, reading: Reading, since: datetime, names: Names) -> tuple[ChangeLine, ...]:
-    """What became of each control's proof since a moment, regressions first."""
-    _, changes = changes_since(organization, reading.assessment, since=since)
-    return tuple(_change(reading, each, names) for each in changes)
+def changes_of(page: MondayPage, names: Names) -> tuple[ChangeLine, ...]:
+    """What became of each control's proof since a day, regressions first."""
+    return tuple(_change(group, each, names) for group in page.groups for each in group.changes)
 
 
-def _change(reading: Reading, each: Change, names: Names) -> ChangeLine:
-    judged = each.control
+def _change(group: ChangeGroup, each: ChangeWords, names: Names) -> ChangeLine:
+    named = " ".join(one.reason for one in each.failing)
+    more = f" And {each.failing_more} more." if each.failing_more else ""
+    said_by = dict.fromkeys(names.one(said.name, Named.SYSTEM) for said in each.said_by)
     return ChangeLine(
-        control=judged.id,
-        title=judged.control.title,
-        word=change_word(each),
-        kind=each.kind,
+        control=each.control_id,
+        title=each.title,
+        word=group.title,
+        kind=each.kind.value,
         before=each.before,
-        after=judged.state.value,
-        # Of what is proven, the sentence of a check that could not look would tell the wrong story.
-        sentence=judged.why if each.kind == "fixed" else names.prose(proof_of(reading, judged).sentence) or judged.why,
+        after=each.state,
+        sentence=names.prose(named or each.sentence) + more,
+        said_by=", ".join(said_by),
     )
 
 
-def first_steps_of(reading: Reading) -> tuple[TaskLine, ...]:
-    """The controls that bring the most points, as the overview names them under "Do next"."""
-    valuable = reading.assessment.most_valuable()[:SHOWN_TASKS]
+def first_steps_of(page: MondayPage, names: Names) -> tuple[TaskLine, ...]:
+    """The most valuable next tasks, as the overview names them."""
     return tuple(
         TaskLine(
-            control=each.id,
-            title=each.control.title,
-            owner="",
+            control=each.control_id,
+            title=each.title,
+            owner=names.one(each.owner, Named.PERSON),
             first=None,
-            last=None,
-            hours=hours_left(each),
+            last=each.due,
+            hours=each.hours,
             points=round(each.points, 1),
-            state=each.state.value,
-            who_notices=each.control.who_notices,
+            state=each.state,
+            who_notices="",
         )
-        for each in valuable
+        for each in page.next.tasks
     )
 
 
@@ -73,15 +70,14 @@ def plan_of(organization: Organization, judged: Assessment, names: Names) -> Pla
     team = team_of(organization)
     form = SprintForm(usual(team), team=team)
     if not form.is_valid():
-        return _empty(judged, "Nobody is a member who could work on a sprint.")
+        return _empty("Nobody is a member who could work on a sprint.")
     try:
         return _plan(judged, propose(judged, form.choice(), today=timezone.localdate()))
     except PlanImpossible as problem:
-        return _empty(judged, str(problem))
+        return _empty(str(problem))
 
 
-def _empty(judged: Assessment, sentence: str) -> PlanPart:
-    del judged
+def _empty(sentence: str) -> PlanPart:
     return PlanPart("plan", "Plan", None, None, 0, 0, 0, sentence, (), (), 0)
 
 
@@ -161,9 +157,8 @@ def _later(row: LaterWork) -> TaskLine:
     return TaskLine(row.control, row.title, "", None, None, row.hours, round(points, 1), "later", "")
 
 
-def exceptions_of(organization: Organization, now: datetime, names: Names) -> tuple[ExceptionLine, ...]:
+def exceptions_of(organization: Organization, names: Names) -> tuple[ExceptionLine, ...]:
     """Exceptions in force and those that wait for approval, the earliest end first."""
-    del now
     return tuple(_exception(each, names) for each in exceptions_by_end(organization) if each.standing in COUNTING)
 
 

@@ -24,15 +24,17 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The last score that was recorded before the date that the report compares with.
+    """The recorded score that the report compares with, in percent.
 
-    ``comparable`` is False where another catalog or method made it: a re-weighting is never progress.
+    Attributes:
+        claimed, proven: None where another catalog or method made it: a re-weighting is never progress.
+        is_first: nothing was recorded before the chosen day, so it is the first record there is.
     """
 
     at: datetime
-    claimed: int
-    proven: int
-    comparable: bool
+    claimed: int | None
+    proven: int | None
+    is_first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,10 @@ class ControlLine:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A claim that findings refute; ``findings`` are numbers of lines of the report, the worst first."""
+    """A claim that findings refute; ``findings`` are numbers of lines of the report, the worst first.
+
+    ``carried``: the source that says so was not read when it should have been.
+    """
 
     control: str
     title: str
@@ -171,12 +176,19 @@ class Contradiction:
     proven: str
     points: float
     sentence: str
+    carried: bool
     findings: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """A control whose proof state is another one than it was."""
+    """A control that changed.
+
+    Attributes:
+        word: title of the group that it stands in; ``kind`` is its slug.
+        before, after: proof states, equal where only checks changed.
+        said_by: connections that said so.
+    """
 
     control: str
     title: str
@@ -185,6 +197,7 @@ class ChangeLine:
     before: str
     after: str
     sentence: str
+    said_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +256,12 @@ class ExceptionLine:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLine:
-    """One connection with its newest scan; ``last_scan`` is None where none ended with findings."""
+    """One connection with its newest scan.
+
+    Attributes:
+        last_scan: None where none ended with findings.
+        unread: it was not read when it should have been, and why, so its last results are carried forward; else empty.
+    """
 
     name: str
     connector: str
@@ -252,6 +270,7 @@ class ConnectionLine:
     checks: int
     definite: int
     uploaded: bool
+    unread: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,15 +59,20 @@ def test_numbers_are_the_ones_that_the_pages_show(demo):
     assert (score.proven, score.claimed, score.ceiling) == (percents.proven, percents.claimed, percents.ceiling)
     assert [data.headline.statement, *data.headline.sentences] == [page["statement"], *page["sentences"]]
     assert data.missing_answers == page["judged"].missing_answers
-    assert [each.control for each in data.first_steps] == [row["control"].id for row in page["next"]]
-    assert [each.hours for each in data.first_steps] == [row["hours"] for row in page["next"]]
-    assert [each.points for each in data.first_steps] == [round(row["points"], 1) for row in page["next"]]
-    assert len(data.contradictions) == page["contradicted_count"] > 0
-    assert [each.sentence for each in data.contradictions] == [row["evidence"] for row in page["contradicted"]]
-    assert len(data.changes) == page["change_count"] > 0
-    assert [each.word for each in data.changes][:8] == [row["word"] for row in page["changes"]]
+    monday = page["page"]
+    assert [(each.control, each.hours, each.points, each.owner, each.last) for each in data.first_steps] == [
+        (task.control_id, task.hours, round(task.points, 1), task.owner, task.due)
+        for task in (row["task"] for row in page["next"])
+    ]
+    assert len(data.contradictions) == len(monday.contradictions) > 0
+    assert [each.sentence for each in data.contradictions] == [each.evidence for each in monday.contradictions]
+    changed = [(group.title, each.control_id) for group in monday.groups for each in group.changes]
+    assert [(each.word, each.control) for each in data.changes] == changed
+    assert changed
+    assert (data.before.proven, data.before.claimed) == (monday.proven_before, monday.claimed_before)
+    assert (data.trend.sentence, data.trend.lands) == (monday.forecast.sentence, monday.forecast.lands)
     assert data.trend.title == page["trend"]["title"]
-    assert data.trend.points[-1].proven == page["trend"]["newest"].proven
+    assert {each.name for each in data.coverage.connections if each.unread} == {each.name for each in monday.unread}
     assert [(each.proven, each.claimed) for each in data.trend.points] == [
         (each.proven, each.claimed) for each in trend_points(demo.organization, 90, "")
     ]
