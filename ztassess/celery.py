@@ -26,7 +26,7 @@ def _configure() -> None:
         enable_utc=True,
         task_create_missing_queues=True,
         task_default_queue="light",
-        task_routes={"scans.run_scan": {"queue": "scan"}},
+        task_routes={"scans.run_scan": {"queue": "scan"}, "notifications.deliver": {"queue": "deliver"}},
         # A worker that dies gives its task back; the claim in the database makes the second run harmless.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -56,9 +56,10 @@ def _configure() -> None:
             "tick": {"task": "scans.tick", "schedule": 60.0, "options": {"expires": 55}},
             "reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
+            "deliveries": {"task": "notifications.sweep", "schedule": 30.0, "options": {"expires": 25}},
         },
     )
-    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments", "ztassess.reports"])
+    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments", "ztassess.notifications", "ztassess.reports"])
 
 
 @worker_process_init.connect

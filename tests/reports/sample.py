@@ -146,6 +146,7 @@ def _finding(number: int, name: str) -> FindingLine:
         "",
         41,
         NOW,
+        number % 9 == 0,
         (line, line),
         5,
     )

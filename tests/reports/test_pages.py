@@ -34,7 +34,7 @@ WANTED = {"kind": "summary", "paper": "letter", "redacted": "", "since": "2026-0
 def bells(monkeypatch) -> Mock:
     """No broker: whom the bells were for."""
     heard = Mock(return_value=True)
-    monkeypatch.setattr(making, "ring_for", heard)
+    monkeypatch.setattr(making, "ring_task", heard)
     return heard
 
 

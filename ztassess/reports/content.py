@@ -70,7 +70,7 @@ def _data(organization: Organization, names: Names, now: datetime, since: dateti
     reading = read_organization(organization, now=now)
     judged = reading.assessment
     found = newest_findings(reading)
-    lines = finding_lines(found, names)
+    lines = finding_lines(reading, found, names)
     page = monday_page(organization, timezone.localtime(since).date(), reading=reading)
     contradicted = judged.in_state(ProofState.CONTRADICTED)
     statement, *sentences = headline(judged, contradicted, judged.most_valuable())

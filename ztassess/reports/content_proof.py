@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,8 +10,7 @@ from uuid import UUID
 from ztassess.assessments.monday import MondayPage
 from ztassess.assessments.selectors import Reading, checks_by_id
 from ztassess.catalog import load_catalog
-from ztassess.dashboards.selectors import state_counts
-from ztassess.domain.assessment import level_name
+from ztassess.domain.assessment import Assessment, level_name
 from ztassess.domain.proof_state import ProofState
 from ztassess.organizations.models import Organization
 from ztassess.reports.naming import Named, Names
@@ -25,11 +24,18 @@ UNSEEN = ("not_checked", "error")
 
 
 def newest_findings(reading: Reading) -> list[Finding]:
-    """The findings of the newest scan of each connection, as far as results of it stand, worst first: one query."""
-    scans = {row.latest_scan_id for row in reading.standing if row.latest_scan_id}
-    rows = Finding.objects.filter(scan_id__in=scans).select_related("connection")
+    """The findings of the newest scan of each connection, as far as results of it stand, worst first: one query.
+
+    Where the newest scan could not look, the failing ones that stand are among them: they are carried forward.
+    """
+    wanted = {(row.check_id, scan) for row in reading.standing for scan in _scans_of(row)}
+    rows = Finding.objects.filter(scan_id__in={scan for _, scan in wanted}).select_related("connection")
     return sorted(
-        rows.defer("connection__config", "connection__preflight"),
+        (
+            row
+            for row in rows.defer("connection__config", "connection__preflight")
+            if (row.check_id, row.scan_id) in wanted
+        ),
         key=lambda row: (
             WORST_OUTCOME_FIRST.index(row.outcome),
             SEVERITIES.index(row.severity),
@@ -37,6 +43,17 @@ def newest_findings(reading: Reading) -> list[Finding]:
             row.resource,
         ),
     )
+
+
+def _scans_of(row: StandingResult) -> list[UUID]:
+    """The scans whose findings tell what a check says: the newest, and the one whose refutation it could not lift."""
+    carries = row.outcome == "fail" and row.latest_outcome in UNSEEN and row.scan_id != row.latest_scan_id
+    return [scan for scan in (row.latest_scan_id, row.scan_id if carries else None) if scan]
+
+
+def carried_scans(reading: Reading) -> set[tuple[str, UUID]]:
+    """Check and scan of what is carried forward."""
+    return {(row.check_id, scan) for row in reading.standing for scan in _scans_of(row)[1:]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +64,18 @@ class Lines:
     numbers: dict[tuple[str, UUID], list[int]]
 
 
-def finding_lines(found: Sequence[Finding], names: Names) -> Lines:
+def finding_lines(reading: Reading, found: Sequence[Finding], names: Names) -> Lines:
     """The findings as a report lists them, numbered from 1; at most a thousand, the worst ones."""
     numbers: dict[tuple[str, UUID], list[int]] = defaultdict(list)
+    carried = carried_scans(reading)
     shown = []
     for number, row in enumerate(found[:FINDINGS_MOST], start=1):
         numbers[row.check_id, row.scan_id].append(number)
-        shown.append(_finding(number, row, names))
+        shown.append(_finding(number, row, names, carried=(row.check_id, row.scan_id) in carried))
     return Lines(tuple(shown), dict(numbers))
 
 
-def _finding(number: int, row: Finding, names: Names) -> FindingLine:
+def _finding(number: int, row: Finding, names: Names, *, carried: bool) -> FindingLine:
     check = checks_by_id().get(row.check_id)
     return FindingLine(
         number=number,
@@ -73,6 +91,7 @@ def _finding(number: int, row: Finding, names: Names) -> FindingLine:
         missing_scope=row.missing_scope,
         seen=row.seen,
         taken_at=row.taken_at,
+        carried=carried,
         evidence=tuple(_evidence(line, names) for line in row.evidence[:EVIDENCE_MOST]),
         evidence_count=len(row.evidence),
     )
@@ -112,8 +131,9 @@ def _failing(reading: Reading, control_id: str, lines: Lines) -> tuple[int, ...]
     behind = {
         number
         for row, _, verifies in reading.standing_of(control_id)
-        if row.latest_scan_id and not verifies.supporting
-        for number in lines.numbers.get((row.check_id, row.latest_scan_id), ())
+        if not verifies.supporting
+        for scan in _scans_of(row)
+        for number in lines.numbers.get((row.check_id, scan), ())
     }
     return tuple(number for number in sorted(behind) if lines.shown[number - 1].outcome == "fail")
 
@@ -130,7 +150,7 @@ def coverage_of(organization: Organization, reading: Reading, page: MondayPage, 
         by_connection[row.connection_id].append(row)
     return Coverage(
         states={state: count for state, count in counts.items() if count},
-        by_stage=state_counts(judged, ""),
+        by_stage=_by_stage(judged),
         applicable=sum(counts.values()),
         not_applicable=not_applicable,
         seen=seen["seen"],
@@ -141,6 +161,15 @@ def coverage_of(organization: Organization, reading: Reading, page: MondayPage, 
         ),
         gaps=_gaps(live, names),
     )
+
+
+def _by_stage(judged: Assessment) -> dict[str, dict[str, int]]:
+    found = {}
+    for each in judged.stages:
+        states = Counter(control.state.value for control in judged.of_stage(each.stage.id) if control.applies)
+        if states:
+            found[each.stage.title] = dict(states)
+    return found
 
 
 def _connection(each: Connection, standing: Sequence[StandingResult], unread: str, names: Names) -> ConnectionLine:

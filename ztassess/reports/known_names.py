@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
+
 from ztassess.accounts.models import User
 from ztassess.assessments.models import BreakGlassAccount, ControlException
 from ztassess.connectors.sharing import share_from
@@ -146,8 +148,9 @@ def _declared(organization: Organization) -> Iterator[Spelling]:
 
 
 def _of_findings(organization: Organization) -> Iterator[Spelling]:
-    standing = StandingResult.objects.filter(organization=organization).exclude(latest_scan=None)
-    rows = Finding.objects.filter(organization=organization, scan__in=standing.values("latest_scan"))
+    standing = StandingResult.objects.filter(organization=organization)
+    shown = Q(scan__in=standing.values("latest_scan")) | Q(scan__in=standing.values("scan"))
+    rows = Finding.objects.filter(shown, organization=organization)
     for resource, evidence in rows.values_list("resource", "evidence"):
         yield from _compound(resource)
         for line in evidence:

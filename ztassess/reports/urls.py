@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ztassess.organizations.access import org_path
 from ztassess.organizations.roles import Action
-from ztassess.reports import views
+from ztassess.reports import views, views_questionnaire
 
 # Pages below ``/o/<slug>/``.
 urlpatterns = [
@@ -26,4 +26,8 @@ urlpatterns = [
         write=Action.MAKE_REPORT,
         name="report_end",
     ),
+    org_path("reports/questionnaire/", views_questionnaire.questionnaire, name="questionnaire"),
+    org_path("reports/questionnaire.md", views_questionnaire.questionnaire_markdown, name="questionnaire_md"),
+    org_path("reports/questionnaire.csv", views_questionnaire.questionnaire_csv, name="questionnaire_csv"),
+    org_path("reports/questionnaire.json", views_questionnaire.questionnaire_json, name="questionnaire_json"),
 ]

@@ -121,6 +121,7 @@ class FindingLine:
 
     Attributes:
         controls: ids of the controls that its check speaks about.
+        carried: a newer scan could not look, so this is the last word.
         evidence: the first lines; ``evidence_count`` says how many there are.
     """
 
@@ -137,6 +138,7 @@ class FindingLine:
     missing_scope: str
     seen: int
     taken_at: datetime
+    carried: bool
     evidence: tuple[EvidenceLine, ...]
     evidence_count: int
 

@@ -21,19 +21,18 @@ _quiet_until = 0.0
 
 
 def ring(organization_id: UUID, scan_id: UUID) -> bool:
-    """Tell a worker that a scan waits. Never raises: after one failure none is tried for five seconds.
-
-    Returns:
-        True if the broker took the message.
-    """
-    return ring_for("scans.run_scan", organization_id, scan_id)
+    """Tell a worker that a scan waits; see `ring_task`."""
+    return ring_task("scans.run_scan", organization_id, scan_id)
 
 
-def ring_for(task: str, organization_id: UUID, row_id: UUID) -> bool:
-    """The same for a row of another floor.
+def ring_task(task: str, organization_id: UUID, row_id: UUID) -> bool:
+    """Tell a worker that a row waits. Never raises: after one failure none is tried for five seconds.
 
     Parameters:
         task: name of the Celery task that takes the two ids.
+
+    Returns:
+        True if the broker took the message.
     """
     global _quiet_until  # noqa: PLW0603  the breaker is one fact of this process
     if time.monotonic() < _quiet_until:
