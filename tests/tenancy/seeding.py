@@ -43,6 +43,8 @@ from ztassess.inventory.models import (
 )
 from ztassess.notifications.models import Delivery, MemberChoice, ToldFact, WebhookEndpoint, WebhookSecret
 from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
+from ztassess.reports.models import Branding, Pseudonym, Report
+from ztassess.reports.vault import document_seal
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
     Connection,
@@ -76,6 +78,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _people(common, user, mark)
         _sprint(common, user, mark)
         _inventory(common, user, mark)
+        _reports(common, user, mark)
         _notifications(common, user, mark)
         _archives(common, user, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
@@ -264,6 +267,25 @@ def _inventory(common: dict[str, Any], user: User, mark: str) -> None:
     Permission.objects.create(**common, service=service, store=store, has="write", needs="read")
     app = InternalApp.objects.create(**common, name=f"{mark}-app", host=f"{mark.lower()}.example.com", added_by=user)
     AppTick.objects.create(**common, app=app, step="moved", says=True, by=user)
+
+
+def _reports(common: dict[str, Any], user: User, mark: str) -> None:
+    now, content = timezone.now(), f"{mark}-document".encode()
+    Branding.objects.create(**common, name=f"{mark}-brand", footer=f"{mark}-footer", logo=f"{mark}-logo".encode())
+    Pseudonym.objects.create(**common, kind="Person", number=1, digest=mark.ljust(64, "0")[:64])
+    report = Report.objects.create(
+        **common,
+        kind="summary",
+        paper="a4",
+        since=now.date(),
+        state="done",
+        made_by=user,
+        size=len(content),
+        sha256=digest(content),
+        catalog_version=f"{mark}-catalog",
+        method_version="1",
+    )
+    document_seal(report, content)
 
 
 def _notifications(common: dict[str, Any], user: User, mark: str) -> None:

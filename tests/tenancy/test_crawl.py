@@ -24,6 +24,7 @@ from ztassess.organizations.models import Grant, Invitation, Membership, Organiz
 from ztassess.organizations.roles import MATRIX, Action, Flag, Rights, Role, may
 from ztassess.organizations.services import organization_create
 from ztassess.organizations.services_grants import grant_end
+from ztassess.reports.models import Report
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
 
@@ -54,10 +55,11 @@ ARGUMENTS: dict[str, Any] = {
     "delivery_id": lambda rows: rows[Delivery].id,
     "job_id": lambda rows: rows[ExchangeJob].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
+    "report_id": lambda rows: rows[Report].id,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
-    "grant_id",
+    *("grant_id", "report_id"),
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
     *("endpoint_id", "delivery_id", "job_id"),
 )
@@ -282,7 +284,7 @@ def test_table_gives_consultants_nothing_that_says_who_else_gets_in():
     [
         *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
         *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
-        *("access/", "access/open/", "access/campaigns/", "settings/consultants/"),
+        *("reports/", "access/", "access/open/", "access/campaigns/", "settings/consultants/"),
         *("settings/notifications/", "settings/notifications/deliveries/"),
         *("settings/export/", "settings/log/imported/"),
     ],

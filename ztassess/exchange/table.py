@@ -142,6 +142,9 @@ TRAVELS: dict[str, Travels] = {
     "roadmaps.RoadmapTask": Travels("A control to bring to its target within a sprint."),
     "roadmaps.TaskEvent": Travels("One change of one task."),
     "roadmaps.PushedTask": Travels("A task in somebody's tracker."),
+    "reports.Branding": Travels(
+        "How the organization's own reports look.", left_out={"logo": "A picture is uploaded anew."}
+    ),
     "exchange.ImportedLine": Travels("A line of the log of an installation before this one.", verbatim=("value",)),
 }
 
@@ -160,6 +163,9 @@ STAYS: dict[str, str] = {
     "notifications.WebhookSecret": "Credentials never leave an installation.",
     "notifications.Delivery": "What was told, and to whom, is about one installation.",
     "notifications.ToldFact": "What was told is about one installation.",
+    "reports.Pseudonym": "It is keyed by its installation; another one counts anew.",
+    "reports.Report": "Documents are downloaded one by one; another installation makes its own from the same rows.",
+    "reports.ReportContent": "Documents are downloaded one by one.",
     "exchange.ExchangeJob": "Archives are not in archives.",
     "exchange.ArchivePart": "Archives are not in archives.",
     "exchange.ImportedPerson": "People are in people.jsonl.",

@@ -37,6 +37,7 @@ NAV = (
     ("dashboard", ("dashboard", "dashboard_findings", "dashboard_controls"), "chart-line", "Dashboard", False),
     ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
+    ("reports", ("reports", "report_branding"), "file-chart-column", "Reports", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", SETTINGS, "settings-2", "Settings", True),
 )
