@@ -30,6 +30,7 @@ from ztassess.common.models import OrgOwned, organization_scope
 from ztassess.connectors.sharing import share_json
 from ztassess.domain.access_review import account_key
 from ztassess.domain.roster import Account, Share
+from ztassess.exchange.models import ArchivePart, ExchangeJob, ImportedLine, ImportedPerson
 from ztassess.inventory.models import (
     AppTick,
     DataStore,
@@ -42,6 +43,8 @@ from ztassess.inventory.models import (
 )
 from ztassess.notifications.models import Delivery, MemberChoice, ToldFact, WebhookEndpoint, WebhookSecret
 from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
+from ztassess.reports.models import Branding, Pseudonym, Report
+from ztassess.reports.vault import document_seal
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
     Connection,
@@ -75,7 +78,9 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _people(common, user, mark)
         _sprint(common, user, mark)
         _inventory(common, user, mark)
+        _reports(common, user, mark)
         _notifications(common, user, mark)
+        _archives(common, user, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
 
 
@@ -264,6 +269,25 @@ def _inventory(common: dict[str, Any], user: User, mark: str) -> None:
     AppTick.objects.create(**common, app=app, step="moved", says=True, by=user)
 
 
+def _reports(common: dict[str, Any], user: User, mark: str) -> None:
+    now, content = timezone.now(), f"{mark}-document".encode()
+    Branding.objects.create(**common, name=f"{mark}-brand", footer=f"{mark}-footer", logo=f"{mark}-logo".encode())
+    Pseudonym.objects.create(**common, kind="Person", number=1, digest=mark.ljust(64, "0")[:64])
+    report = Report.objects.create(
+        **common,
+        kind="summary",
+        paper="a4",
+        since=now.date(),
+        state="done",
+        made_by=user,
+        size=len(content),
+        sha256=digest(content),
+        catalog_version=f"{mark}-catalog",
+        method_version="1",
+    )
+    document_seal(report, content)
+
+
 def _notifications(common: dict[str, Any], user: User, mark: str) -> None:
     now = timezone.now()
     MemberChoice.objects.create(**common, user=user, digest=False)
@@ -290,6 +314,19 @@ def _notifications(common: dict[str, Any], user: User, mark: str) -> None:
         sentence=f"{mark}-sentence",
         answer=f"{mark}-answer",
         give_up_at=now,
+    )
+
+
+def _archives(common: dict[str, Any], user: User, mark: str) -> None:
+    now = timezone.now()
+    job = ExchangeJob.objects.create(
+        **common, state="done", requested_by=user, name=f"{mark}.zip", size=1, expires_at=now + timedelta(days=7)
+    )
+    ArchivePart.objects.create(**common, job=job, number=0, kek_id="k1", wrapped_key=b"w", ciphertext=b"c")
+    came = User.objects.create_user(f"{mark.lower()}-came@imported.invalid", name=f"{mark}-came", is_active=False)
+    ImportedPerson.objects.create(**common, user=came, email=f"{mark.lower()}@elsewhere.example", name=f"{mark}-came")
+    ImportedLine.objects.create(
+        **common, origin="0", seq=1, at=now, who=f"{mark}-who", action="seed", summary=f"{mark}-before", value={}
     )
 
 

@@ -17,12 +17,14 @@ from tests.tenancy.seeding import contents, seed, tenant_models
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision
 from ztassess.assessments.models import Artifact, BreakGlassAccount, ControlComment, ControlException
 from ztassess.common.models import organization_scope
+from ztassess.exchange.models import ExchangeJob
 from ztassess.inventory.models import InternalApp
 from ztassess.notifications.models import Delivery, WebhookEndpoint
 from ztassess.organizations.models import Grant, Invitation, Membership, Organization
 from ztassess.organizations.roles import MATRIX, Action, Flag, Rights, Role, may
 from ztassess.organizations.services import organization_create
 from ztassess.organizations.services_grants import grant_end
+from ztassess.reports.models import Report
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
 
@@ -51,17 +53,19 @@ ARGUMENTS: dict[str, Any] = {
     "campaign_id": lambda rows: rows[AccessCampaign].id,
     "endpoint_id": lambda rows: rows[WebhookEndpoint].id,
     "delivery_id": lambda rows: rows[Delivery].id,
+    "job_id": lambda rows: rows[ExchangeJob].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
+    "report_id": lambda rows: rows[Report].id,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
-    "grant_id",
+    *("grant_id", "report_id"),
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
-    *("endpoint_id", "delivery_id"),
+    *("endpoint_id", "delivery_id", "job_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing", "unsubscribe"}
-OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer"}
+OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer", "organization_import"}
 ALLAUTH = "accounts/"
 DEMO = "demo/"
 
@@ -280,8 +284,9 @@ def test_table_gives_consultants_nothing_that_says_who_else_gets_in():
     [
         *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
         *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
-        *("access/", "access/open/", "access/campaigns/", "settings/consultants/"),
+        *("reports/", "access/", "access/open/", "access/campaigns/", "settings/consultants/"),
         *("settings/notifications/", "settings/notifications/deliveries/"),
+        *("settings/export/", "settings/log/imported/"),
     ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):

@@ -17,7 +17,7 @@ from ztassess.organizations.roles import Rights
 ACCESS = ("access", "access_account", "access_decide", "access_items", "campaigns", "campaign")
 SETTINGS = (
     *("settings", "break_glass", "audit_log", "consultants", "consultant_offer", "consultant_change"),
-    *("consultant_end", "hand_over", "firm_clients", "firm_client"),
+    *("consultant_end", "hand_over", "firm_clients", "firm_client", "export", "organization_delete", "imported_log"),
 )
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
@@ -37,6 +37,7 @@ NAV = (
     ("dashboard", ("dashboard", "dashboard_findings", "dashboard_controls"), "chart-line", "Dashboard", False),
     ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
+    ("reports", ("reports", "report_branding"), "file-chart-column", "Reports", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", SETTINGS, "settings-2", "Settings", True),
 )
