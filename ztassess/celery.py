@@ -55,9 +55,10 @@ def _configure() -> None:
             "sweep": {"task": "scans.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "tick": {"task": "scans.tick", "schedule": 60.0, "options": {"expires": 55}},
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
+            "portfolio": {"task": "portfolio.refresh_due", "schedule": 900.0, "options": {"expires": 800}},
         },
     )
-    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments"])
+    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments", "ztassess.portfolio"])
 
 
 @worker_process_init.connect

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 from django_scopes import scopes_disabled
@@ -44,6 +45,7 @@ class OrgRequest(HttpRequest):
     organization: Organization
     role: Role
     is_demo_visit: bool
+    has_portfolio: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,14 @@ def org_view(view: View, access: Access) -> View:
     def wrapped(request: OrgRequest, *args: Any, slug: str = "", demo: bool = False, **kwargs: Any) -> HttpResponse:
         if demo:
             request.organization, request.role, request.is_demo_visit = _demo(), Role.VIEWER, True
+            request.has_portfolio = False
         else:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             membership = membership_of(request.user, slug)
             request.organization, request.role = membership.organization, membership.role_enum
             request.is_demo_visit = False
+            request.has_portfolio = membership.is_consultant or membership.has_others  # type: ignore[attr-defined]  # annotated
         needed = access.read if request.method in SAFE else access.write
         if demo and request.method not in SAFE:
             raise Http404
@@ -117,11 +121,16 @@ def refusal(request: OrgRequest, action: Action) -> str:
 
 
 def membership_of(user: Any, slug: str) -> Membership:
-    """The active membership of this user in the organization with this slug. Raises Http404 for everybody else."""
+    """The active membership of this user in the organization with this slug. Raises Http404 for everybody else.
+
+    ``has_others`` on it says whether they have another one: who has several sees them side by side.
+    """
     with scopes_disabled():
+        others = Membership.objects.active().filter(user=OuterRef("user")).exclude(id=OuterRef("id"))
         found = (
             Membership.objects.active()
             .filter(user=user, organization__slug=slug)
+            .annotate(has_others=Exists(others))
             .select_related("organization")
             .first()
         )
