@@ -23,10 +23,13 @@ CHECK = "google_workspace.two_step_enforced_users"
 BATCH = 500
 
 
-def book_of(user: User, names: Sequence[str], *, days: int = 0, role: Role = Role.EDITOR) -> list[Organization]:
+def book_of(
+    user: User, names: Sequence[str], *, days: int = 0, role: Role = Role.EDITOR, every: int = 7
+) -> list[Organization]:
     """Make clients of a person: every seventh contradicted, every fifth stalled, proven from 5 to 95 %.
 
     Parameters:
+        every: how many clients lie between two contradicted ones.
         days: recorded scores for each client, one a day; the summary does not need them.
     """
     made = [Organization(name=name, slug=f"client-{user.pk}-{number}") for number, name in enumerate(names)]
@@ -36,9 +39,9 @@ def book_of(user: User, names: Sequence[str], *, days: int = 0, role: Role = Rol
             [Membership(organization=one, user=user, role=role, is_consultant=True) for one in made], batch_size=BATCH
         )
         FactSheet.objects.bulk_create([FactSheet(organization=one) for one in made], batch_size=BATCH)
-        rows = [_row(one, number) for number, one in enumerate(made)]
+        rows = [_row(one, number, every) for number, one in enumerate(made)]
         PortfolioRow.objects.bulk_create(rows, batch_size=BATCH)
-        states = [state for number, one in enumerate(made) for state in _states(one, number)]
+        states = [state for number, one in enumerate(made) for state in _states(one, number, every)]
         PortfolioState.objects.bulk_create(states, batch_size=BATCH)
         for number, one in enumerate(made if days else ()):
             ScoreSnapshot.objects.bulk_create(_scores(one, number, days), batch_size=BATCH)
@@ -58,10 +61,10 @@ def percent_of(number: int, ago: int = 0) -> int:
     return max(0, 5 + number * 37 % 91 - ago)
 
 
-def _row(organization: Organization, number: int) -> PortfolioRow:
+def _row(organization: Organization, number: int, every: int) -> PortfolioRow:
     today = timezone.now().date()
     proven = percent_of(number)
-    contradicted = number % 3 + 1 if number % 7 == 0 else 0
+    contradicted = number % 3 + 1 if number % every == 0 else 0
     years = tuple(percent_of(number, WEEKS - 1 - week) for week in range(WEEKS))
     cells = [
         StageCell(stage.id, max(0, proven - 3 * place), min(100, proven + 12), contradicted if not place else 0)
@@ -91,14 +94,14 @@ def _row(organization: Organization, number: int) -> PortfolioRow:
     )
 
 
-def _states(organization: Organization, number: int) -> list[PortfolioState]:
+def _states(organization: Organization, number: int, every: int) -> list[PortfolioState]:
     common: dict[str, Any] = {"organization": organization, "since": date(2026, 10, 1), "seen_on": date(2026, 11, 20)}
     states = [
         PortfolioState(
             **common,
             kind="control",
             subject=control.id,
-            state="contradicted" if number % 7 == 0 and control.id == "mfa.all-humans" else "claimed",
+            state="contradicted" if number % every == 0 and control.id == "mfa.all-humans" else "claimed",
         )
         for control in load_catalog().controls
     ]

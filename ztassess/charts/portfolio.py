@@ -64,7 +64,7 @@ def distribution(proven: Sequence[int]) -> Figure:
         "data": [
             {
                 "type": "bar",
-                "x": names,
+                "x": [name.replace(" to ", "\N{EN DASH}") for name in names],
                 "y": counts,
                 "marker": {"color": colors},
                 "hovertemplate": "%{y} clients<extra></extra>",

@@ -113,7 +113,7 @@ def pivot_context(kind: str, subject: str, found: Sequence[Failing], asked: str)
     failing = sum(counts[one] for one in FAILING)
     pills = [_pill(FAILS, "Fails", failing, state)]
     pills += [_pill(one, words_of(kind, one), counts[one], state) for one in known if one not in FAILING]
-    pills.append(_pill(EVERY, "Every one listed", len(found), state))
+    pills.append(_pill(EVERY, "All listed", len(found), state))
     return {
         "about": about,
         "kind": kind,

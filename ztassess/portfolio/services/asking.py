@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -86,11 +87,19 @@ def evidence_request(*, user: User, keys: Iterable[str], asked: Asked) -> list[O
 
 
 def _each(user: User, keys: Iterable[str], asked: Asked, what: str, ask: Ask) -> list[Outcome]:
-    wanted = list(dict.fromkeys(keys))
-    known = memberships_in(user, wanted)
+    wanted = list(dict.fromkeys(map(_as_id, keys)))
+    known = memberships_in(user, [key for key in wanted if key])
     found = [_in_one(user, membership, asked, what, ask) for membership in known.values()]
     found += [Outcome("", "", done=False, words=GONE) for key in wanted if key not in known]
     return sorted(found, key=lambda outcome: (not outcome.done, outcome.name.casefold()))
+
+
+def _as_id(key: str) -> str:
+    """A posted id as the database writes it; empty for what is none, which is nobody's."""
+    try:
+        return str(UUID(key))
+    except ValueError:
+        return ""
 
 
 def _in_one(user: User, membership: Membership, asked: Asked, what: str, ask: Ask) -> Outcome:
