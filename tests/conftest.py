@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from ztassess.accounts.models import User
 from ztassess.common.models import organization_scope
@@ -54,6 +56,17 @@ def member(organization: Organization, role: Role, email: str, name: str) -> Use
     with organization_scope(organization):
         Membership.objects.create(organization=organization, user=user, role=role)
     return user
+
+
+def proven(client: Client, user: User, *, method: str = "password", seconds_ago: float = 0) -> Client:
+    """The client signed in as this user, who proved it this long ago: what allauth records after it asked."""
+    if client.session.get("_auth_user_id") != str(user.pk):
+        client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": method, "at": time.time() - seconds_ago}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def _configure() -> None:
         enable_utc=True,
         task_create_missing_queues=True,
         task_default_queue="light",
-        task_routes={"scans.run_scan": {"queue": "scan"}},
+        task_routes={"scans.run_scan": {"queue": "scan"}, "notifications.deliver": {"queue": "deliver"}},
         # A worker that dies gives its task back; the claim in the database makes the second run harmless.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -55,10 +55,12 @@ def _configure() -> None:
             "sweep": {"task": "scans.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "tick": {"task": "scans.tick", "schedule": 60.0, "options": {"expires": 55}},
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
+            "deliveries": {"task": "notifications.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "portfolio": {"task": "portfolio.refresh_due", "schedule": 900.0, "options": {"expires": 800}},
         },
     )
-    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments", "ztassess.portfolio"])
+    # The apps that have tasks.
+    app.autodiscover_tasks([f"ztassess.{name}" for name in ("scans", "assessments", "notifications", "portfolio")])
 
 
 @worker_process_init.connect

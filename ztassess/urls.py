@@ -9,6 +9,7 @@ from ztassess.common.pages import bad_request, not_found, server_error
 from ztassess.dashboards.urls import urlpatterns as dashboard_pages
 from ztassess.exchange.urls import urlpatterns as exchange_pages
 from ztassess.inventory.urls import urlpatterns as inventory_pages
+from ztassess.notifications.urls import public_urlpatterns as unsubscribe_pages
 from ztassess.notifications.urls import urlpatterns as notification_pages
 from ztassess.organizations.urls import org_urlpatterns as organization_pages
 from ztassess.organizations.urls import urlpatterns as own_pages
@@ -39,6 +40,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     *own_pages,
     *portfolio_pages,
+    *unsubscribe_pages,
     path("demo/", include((org_pages, "demo"), namespace="demo"), {"demo": True}),
     path("o/<slug:slug>/", include((org_pages, "org"), namespace="org")),
 ]

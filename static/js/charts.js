@@ -1,11 +1,14 @@
 /* Draws every [data-figure="ID"] from the JSON of the script element ID, with Plotly. Figures name colors by token,
    "var(--proven)" or "var(--claimed) / 0.38"; they are read from the page, and again when the theme changes. Titles, legends
    and tables are HTML around the drawing. On narrow screens an annotation or shape with the name "optional" is left out, and
-   what stands in layout.meta.narrow replaces the layout's own. */
+   what stands in layout.meta.narrow replaces the layout's own. Each drawing is told of with the event "figure:drawn". On
+   paper everything is light, as wide as A4 has room for, and a little lower, so that two stand on a page. */
 (() => {
   "use strict";
   const NARROW = 480;
   const NARROW_TICKS = 4;
+  const PAPER = 660;
+  const PAPER_HEIGHT = 0.8;
   const TOKEN = /^var\((--[a-z0-9-]+)\)(?:\s*\/\s*([\d.]+))?$/;
   const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false };
   const probe = document.createElement("span");
@@ -57,27 +60,30 @@
     return { ...own, annotations: needed(own.annotations), shapes: needed(own.shapes), xaxis: { ...own.xaxis, nticks: NARROW_TICKS } };
   }
 
-  function draw(plot) {
+  function draw(plot, fixed) {
     const source = document.getElementById(plot.dataset.figure);
     if (!source || !window.Plotly) return;
     const figure = JSON.parse(source.textContent);
-    const width = plot.clientWidth;
+    const width = fixed || plot.clientWidth;
     if (!width) return;
     const layout = forWidth(resolved(merged(house(), figure.layout)), width);
-    const height = layout.height || plot.clientHeight;
+    const height = (layout.height || plot.clientHeight) * (fixed ? PAPER_HEIGHT : 1);
     plot.dataset.width = width;
     Plotly.react(plot, resolved(figure.data), { ...layout, width, height, autosize: false }, CONFIG);
+    plot.dispatchEvent(new CustomEvent("figure:drawn", { bubbles: true }));
   }
 
+  let onPaper = false;
   const all = () => document.querySelectorAll("[data-figure]");
-  const drawAll = () => all().forEach(draw);
+  const drawAll = () => all().forEach((plot) => draw(plot));
 
   const resized = new ResizeObserver((entries) => {
-    for (const { target } of entries) if (String(target.clientWidth) !== target.dataset.width) requestAnimationFrame(() => draw(target));
+    for (const { target } of entries) if (!onPaper && String(target.clientWidth) !== target.dataset.width) requestAnimationFrame(() => draw(target));
   });
 
   function printing(light) {
     const root = document.documentElement;
+    onPaper = light;
     if (light) {
       root.dataset.before = root.dataset.theme || "";
       root.dataset.theme = "light";
@@ -86,7 +92,7 @@
     } else {
       delete root.dataset.theme;
     }
-    drawAll();
+    all().forEach((plot) => draw(plot, light ? PAPER : 0));
   }
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);

@@ -20,6 +20,8 @@ PAGES = (
     "connectors/postgres/connect/",
     "connectors/postgres/upload/",
     "dashboard/",
+    "dashboard/?print=1",
+    "dashboard/controls/",
     "members/",
     "settings/",
     "settings/log/",
@@ -79,13 +81,15 @@ def test_charts_are_drawn_and_offer_table_and_csv(founder: Founder):
     page = founder.page
     page.goto(founder.home + "dashboard/")
     expect(page.locator("figure.chart .main-svg").first).to_be_visible()
-    assert page.locator("figure.chart").count() == 5
-    first = page.locator("figure.chart").first
-    first.get_by_text("As table").click()
-    expect(first.get_by_role("table")).to_be_visible()
+    assert page.locator("figure.chart").count() == 10
+    # Nothing is recorded yet, so the trend says what will stand there.
+    expect(page.locator("#trend")).to_contain_text("Proven and claimed stand here day by day")
+    stages = page.locator("#stages")
+    stages.get_by_text("As table").click()
+    expect(stages.get_by_role("table")).to_be_visible()
     with page.expect_download() as download:
-        first.get_by_role("link", name="CSV").click()
-    assert "Day,Proven %" in download.value.path().read_text()
+        stages.get_by_role("link", name="CSV").click()
+    assert "Stage,Proven %" in download.value.path().read_text()
 
 
 def test_invited_colleague_joins_and_sees_the_same_numbers(founder: Founder, chromium: Browser, stack: Stack):

@@ -35,7 +35,7 @@ user = person("diego@harbor.example", "Diego Santos")
 made = book_of(user, json.loads(sys.stdin.readline()), every=100)
 now = timezone.now()
 with scopes_disabled():
-    for one, role in ((made[4], "viewer"), (made[8], "viewer"), (made[2], "admin")):
+    for one, role in ((made[4], "viewer"), (made[8], "viewer")):
         Membership.objects.filter(organization=one, user=user).update(role=role)
     Membership.objects.filter(organization=made[3], user=user).update(expires_at=now + timedelta(days=9))
     PortfolioRow.objects.filter(organization=made[2]).update(broken=1, broken_names="Okta")

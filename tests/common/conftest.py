@@ -80,7 +80,7 @@ def site() -> Iterator[Site]:
     made = Site()
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(made))
     made.url = f"http://localhost:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield made
     server.shutdown()

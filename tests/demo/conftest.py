@@ -1,4 +1,4 @@
-"""The demo company, made once for each module that asks for it: the real seeding, in the test database."""
+"""The demo company, made once for all that ask for it: the real seeding, in the test database."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Demo:
     anchor: datetime
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def seeded(django_db_setup, django_db_blocker) -> Iterator[Demo]:
-    """Committed, so that every test of the module sees it, and taken away after the last."""
+    """Committed, so that every test here sees it, and taken away after the last."""
     anchor = timezone.now()
     with django_db_blocker.unblock():
         made = demo_seed(now=anchor)

@@ -1,64 +1,67 @@
-"""A year of weekly scores in a short text, and what counts as progress."""
+"""The weekly moment over years of clock changes: one a week, at the chosen hour where that hour exists."""
 
 from __future__ import annotations
 
-import statistics
-from datetime import date, timedelta
+import itertools
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ztassess.domain.weekly import WEEKS, Progress, Weekly, monday, quartiles
+from ztassess.domain.weekly import Weekly, known_zone, next_slot, slot_at, zones
 
-DAY = date(2026, 11, 25)
-scores = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 100)), max_size=60)
-
-
-@given(scores)
-def test_text_and_back_keeps_every_week_and_the_last_score_of_each_wins(found: list[tuple[int, int]]) -> None:
-    weekly, expected = Weekly.empty(DAY), {}
-    for ahead, percent in sorted(found, key=lambda pair: pair[0]):
-        day = DAY + timedelta(days=ahead)
-        weekly, expected[monday(day)] = weekly.put(day, percent), percent
-    assert len(weekly.text) == 2 * WEEKS
-    assert Weekly.from_text(weekly.text, weekly.until) == weekly
-    shown = dict(zip(weekly.weeks(), weekly.values, strict=True))
-    first = weekly.until - timedelta(weeks=WEEKS - 1)
-    assert {week: value for week, value in shown.items() if value is not None} == {
-        week: value for week, value in expected.items() if week >= first
-    }
-
-
-def test_a_week_nobody_recorded_stays_empty_and_an_older_score_is_left_alone() -> None:
-    weekly = Weekly.empty(DAY).put(DAY, 40).put(DAY + timedelta(weeks=2), 50)
-    assert weekly.values[-3:] == (40, None, 50)
-    assert weekly.up_to(DAY + timedelta(weeks=4)).values[-5:] == (40, None, 50, None, None)
-    assert weekly.up_to(DAY + timedelta(weeks=200)).values == (None,) * WEEKS
-    assert weekly.put(DAY - timedelta(weeks=80), 9) == weekly
-    assert weekly.before(1) == 40
-    assert Weekly.from_text("no year", DAY).values == (None,) * WEEKS
+SUNDAY = 6
 
 
 @pytest.mark.parametrize(
-    ("steps", "on"),
+    "zone",
     [
-        ([(1, 0.404, "1")], 0),  # less than half a point is evidence that was read again
-        ([(1, 0.405, "1")], 1),
-        ([(1, 0.30, "1"), (2, 0.35, "1")], 2),  # mending what broke is work
-        ([(1, 0.398, "1"), (2, 0.401, "1"), (3, 0.398, "1")], 0),
-        ([(1, 0.90, "2")], 0),  # another method
-        ([(1, 0.90, "2"), (2, 0.91, "2")], 2),
+        *("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"),
+        *("Pacific/Apia", "America/Sao_Paulo", "UTC"),
     ],
 )
-def test_progress_is_proof_that_grew(steps: list[tuple[int, float, str]], on: int) -> None:
-    progress = Progress(DAY, 0.40, "1")
-    for ahead, proven, version in steps:
-        progress = progress.follow(DAY + timedelta(days=ahead), proven, version)
-    assert progress.on == DAY + timedelta(days=on)
+@pytest.mark.parametrize(("weekday", "hour"), [(0, 8), (SUNDAY, 1), (SUNDAY, 2), (SUNDAY, 3), (3, 0), (5, 23)])
+def test_every_iso_week_has_exactly_one_moment_at_the_local_hour(zone, weekday, hour):
+    weekly, local = Weekly(weekday, hour, zone), ZoneInfo(zone)
+    now, slots = datetime(2025, 12, 29, tzinfo=UTC), []
+    while now < datetime(2029, 1, 8, tzinfo=UTC):
+        slot = slot_at(weekly, now)
+        assert slot.at <= now < next_slot(weekly, now).at
+        if not slots or slots[-1] != slot:
+            slots.append(slot)
+        now += timedelta(hours=5)
+    weeks = [slot.week for slot in slots]
+    assert len(set(weeks)) == len(weeks) in (157, 158, 159)
+    assert all(
+        timedelta(days=6, hours=22) < b.at - a.at < timedelta(days=7, hours=2) for a, b in itertools.pairwise(slots)
+    )
+    moments = [slot.at.astimezone(local) for slot in slots]
+    assert {each.weekday() for each in moments} == {weekday}
+    off = [each for each in moments if each.hour != hour]
+    assert all(each.replace(fold=0).hour == hour + 1 or each.minute == 30 for each in off)
+    assert len(off) <= 4  # the spring nights in which the hour is skipped
 
 
-@given(st.lists(st.integers(0, 100), min_size=2, max_size=30))
-def test_quartiles_are_those_of_the_standard_library(values: list[int]) -> None:
-    assert quartiles(values) == pytest.approx(tuple(statistics.quantiles(values, n=4, method="inclusive")))
-    assert quartiles([]) is None
+@pytest.mark.parametrize(
+    ("zone", "hour", "day", "utc"),
+    [
+        ("Europe/Berlin", 8, "2026-03-29", "2026-03-29T06:00"),  # summer time began that night
+        ("Europe/Berlin", 2, "2026-03-29", "2026-03-29T01:00"),  # 02:00 is skipped: the next valid minute, 03:00
+        ("Europe/Berlin", 2, "2026-10-25", "2026-10-25T00:00"),  # 02:00 comes twice: the first
+        ("America/New_York", 8, "2026-11-01", "2026-11-01T13:00"),
+        ("America/New_York", 2, "2026-03-08", "2026-03-08T07:00"),
+        ("America/New_York", 1, "2026-11-01", "2026-11-01T05:00"),
+    ],
+)
+def test_nights_in_which_clocks_change(zone, hour, day, utc):
+    moment = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    weekly = Weekly(SUNDAY, hour, zone)
+    assert slot_at(weekly, moment).at == moment
+    assert slot_at(weekly, moment + timedelta(hours=1, minutes=30)).at == moment
+    assert slot_at(weekly, moment - timedelta(seconds=1)).at < moment
+
+
+def test_zones_are_places_and_an_unknown_one_is_utc():
+    assert {"UTC", "Europe/Berlin", "America/New_York"} <= set(zones())
+    assert not [name for name in zones() if name.startswith(("Etc", "posix", "US/"))]
+    assert (known_zone("Europe/Berlin"), known_zone("Mars/Base")) == ("Europe/Berlin", "UTC")

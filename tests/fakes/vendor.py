@@ -182,7 +182,7 @@ class Vendor:
 
         authority()[0].issue_cert("localhost", "127.0.0.1").configure_cert(self._tls)
         self._server = Server(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ztassess.domain.findings import Unavailable
 from ztassess.domain.inventory_tables import Table
-from ztassess.domain.roster import Account, DataGrant, Share, Workload
+from ztassess.domain.roster import Account, DataGrant, Share, Workload, WorkloadCall
 from ztassess.inventory.importing import found_by
 from ztassess.inventory.selectors import inventory_contents
 from ztassess.scans.selectors_shares import shared_views
@@ -117,3 +117,58 @@ def test_same_service_is_preselected(tells, put, as_owner, home):
     text = as_owner.get(home + IMPORT).content.decode()
     assert re.search(r'<option value="=API"\s+selected', text)
     assert "A new service: api<" not in text
+
+
+CALLS = (
+    WorkloadCall("web", "shop", "api", "shop", "Istio policy shop/api"),
+    WorkloadCall("web", "blog", "api", "shop", "NetworkPolicy shop/api"),
+    WorkloadCall("cron", "ops", "api", "shop", "Istio policy shop/api", caller_is_account=True),
+    WorkloadCall("api", "ops", "web", "shop", "Istio policy shop/web", caller_is_account=True),
+)
+
+
+def test_calls_are_previewed_and_unknown_ends_are_listed_and_kept_aside(tells, as_owner, home, in_scope):
+    tells("Cluster", Share(workloads=WORKLOADS, calls=CALLS))
+    (each,) = found()
+    assert [call.words for call in each.calls] == ["shop/web to api", "blog/web to api"]
+    # An account of this name is not the workload of this name.
+    assert [(call.words, call.unknown) for call in each.aside] == [
+        ("ops/cron to api", ("ops/cron",)),
+        ("ops/api to shop/web", ("ops/api",)),
+    ]
+    text = as_owner.get(home + IMPORT).content.decode()
+    assert "2\u00a0calls kept aside" in text
+    assert "NetworkPolicy shop/api" in text
+    assert not inventory_contents().of(Table.CALLS)
+
+
+def test_chosen_calls_are_written_with_both_ends_and_wait_without(tells, take, as_owner, home, in_scope):
+    tells("Cluster", Share(workloads=WORKLOADS, calls=CALLS))
+    answer = take(0, "Cluster", w0="on", w1="on", c0="on", c1="on")
+    assert answer.status_code == 302
+    contents = inventory_contents()
+    assert list(contents.of(Table.SERVICES)) == [("api",), ("shop/web",)]
+    assert list(contents.of(Table.CALLS)) == [("shop/web", "api")]
+    said = as_owner.get(answer["Location"]).content.decode()
+    assert "1 call was kept aside, because a service of it is not listed: blog/web to api." in said
+    assert [call.words for call in found()[0].calls] == ["blog/web to api"]
+    take(0, "Cluster", w0="on", c0="on")
+    assert not found()[0].calls
+
+
+def test_known_service_makes_an_account_known_and_refusal_writes_nothing(tells, take, put, in_scope):
+    put(Table.SERVICES, "OPS/cron")
+    tells("Cluster", Share(workloads=WORKLOADS, calls=CALLS))
+    assert ("OPS/cron to api", ()) in [(call.words, call.unknown) for call in found()[0].calls]
+    put(Table.ENTRIES, "api\tpassword")  # the name is taken, so the service is refused
+    before = inventory_contents()
+    assert take(0, "Cluster", w0="on", w1="on", w2="on", c0="on", c1="on").status_code == 409
+    assert inventory_contents() == before
+
+
+def test_calls_alone_are_enough_and_many_come_in_parts(tells, put, in_scope):
+    put(Table.SERVICES, "\n".join(f"s{number}" for number in range(30)))
+    calls = tuple(WorkloadCall(f"s{a}", "", f"s{b}", "", "x") for a in range(30) for b in range(30) if a != b)
+    tells("Cluster", Share(calls=calls))
+    (each,) = found()
+    assert (len(each.calls), each.more_calls, each.empty) == (400, 470, False)

@@ -9,6 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from tests.conftest import proven
 from ztassess.common.models import organization_scope
 from ztassess.organizations.errors import RoleRefused
 from ztassess.organizations.models import IdempotencyKey, Invitation, Membership
@@ -130,7 +131,7 @@ def test_last_owner_cannot_leave_or_be_demoted(owner, organization, home):
 
 
 def test_owner_may_leave_once_somebody_else_is_owner(owner, editor, organization, home):
-    client = signed_in(owner)
+    client = proven(Client(), owner)
     client.post(f"{home}members/{membership_of(organization, editor).id}/role/", {"role": "owner"})
     client.post(f"{home}members/{membership_of(organization, owner).id}/end/")
     assert membership_of(organization, owner) is None
@@ -190,5 +191,5 @@ def test_member_who_left_meanwhile_is_not_changed(editor, admin, organization, c
 
 def test_new_role_is_told(owner, editor, organization, home):
     path = f"{home}members/{membership_of(organization, editor).id}/role/"
-    page = signed_in(owner).post(path, {"role": "admin"}, follow=True).content.decode()
+    page = proven(Client(), owner).post(path, {"role": "admin"}, follow=True).content.decode()
     assert f"{editor} is admin now." in page

@@ -12,8 +12,8 @@ from django_scopes import scopes_disabled
 from ztassess.accounts.models import User
 from ztassess.assessments.models import ScoreSnapshot
 from ztassess.catalog import load_catalog
+from ztassess.domain.score_history import WEEKS, Weekly, monday
 from ztassess.domain.scoring import METHOD_VERSION
-from ztassess.domain.weekly import WEEKS, Weekly, monday
 from ztassess.organizations.models import FactSheet, Membership, Organization
 from ztassess.organizations.roles import Role
 from ztassess.portfolio.models import ClientNote, PortfolioRow, PortfolioState
@@ -33,10 +33,12 @@ def book_of(
         days: recorded scores for each client, one a day; the summary does not need them.
     """
     made = [Organization(name=name, slug=f"client-{user.pk}-{number}") for number, name in enumerate(names)]
+    ends = timezone.now() + timedelta(days=200)
     with scopes_disabled():
         Organization.objects.bulk_create(made, batch_size=BATCH)
         Membership.objects.bulk_create(
-            [Membership(organization=one, user=user, role=role, is_consultant=True) for one in made], batch_size=BATCH
+            [Membership(organization=one, user=user, role=role, is_consultant=True, expires_at=ends) for one in made],
+            batch_size=BATCH,
         )
         FactSheet.objects.bulk_create([FactSheet(organization=one) for one in made], batch_size=BATCH)
         rows = [_row(one, number, every) for number, one in enumerate(made)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.conftest import person
 from tests.roadmaps.conftest import connection, doors, scan, today
@@ -47,4 +49,6 @@ def _join(organization: Organization, user: User, role: Role) -> None:
     from ztassess.organizations.models import Membership
 
     with organization_scope(organization):
-        Membership.objects.create(organization=organization, user=user, role=role, is_consultant=True)
+        ends = timezone.now() + timedelta(days=100)
+        member = {"user": user, "role": role, "is_consultant": True, "expires_at": ends}
+        Membership.objects.create(organization=organization, **member)

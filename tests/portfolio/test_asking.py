@@ -50,7 +50,7 @@ def test_each_client_by_the_role_in_it_and_one_failure_undoes_no_other(web, clie
         client_of(name, role)
         for name, role in (
             ("Running", Role.EDITOR),
-            ("Resting", Role.ADMIN),
+            ("Resting", Role.EDITOR),
             ("Watching", Role.VIEWER),
             ("Broken", Role.EDITOR),
         )
@@ -90,7 +90,7 @@ def test_each_client_by_the_role_in_it_and_one_failure_undoes_no_other(web, clie
 
 def test_second_press_changes_nothing_and_says_so(web, client_of, today):
     today("2026-11-23")
-    one, two = client_of("One"), client_of("Two", Role.VIEWER)
+    one, two = client_of("One"), client_of("Two")
     asked = form(one, two, what="evidence", text="A screenshot of the policy, please.")
     web.post(PATH, asked)
     page = web.post(PATH, asked).content.decode()
@@ -178,3 +178,11 @@ def test_a_check_asks_about_the_control_it_proves(web, client_of, doors, today):
     assert web.post("/portfolio/by/check/doors.mfa_admins/", form(organization)).status_code == 200
     with organization_scope(organization):
         assert ControlOwner.objects.get().control_id == "mfa.admins"
+
+
+def test_log_of_the_client_says_that_a_consultant_did_it(web, client_of):
+    organization = client_of("Alder")
+    web.post(PATH, form(organization))
+    with organization_scope(organization):
+        line = AuditEvent.objects.get(action="control.assign")
+        assert (line.via, line.actor.get_full_name()) == ("consultant", "Diego Santos")

@@ -13,7 +13,7 @@ from ztassess.assessments.models import ScoreSnapshot, SnapshotCause
 from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.services import answer_save, score_record
 from ztassess.assessments.services_exceptions import exception_decide, exception_request
-from ztassess.domain.weekly import WEEKS, Weekly
+from ztassess.domain.score_history import WEEKS, Weekly
 from ztassess.organizations.models import Organization
 from ztassess.portfolio.models import PortfolioRow, PortfolioState
 from ztassess.portfolio.packing import stages_from

@@ -38,7 +38,7 @@ def behind_tls(app: Any) -> Iterator[str]:
     authority()[0].issue_cert("localhost", "127.0.0.1").configure_cert(context)
     server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for every request helps nobody
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield f"https://localhost:{server.server_port}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.apps import apps
 from django.db import transaction
@@ -39,7 +40,8 @@ from ztassess.inventory.models import (
     Service,
     ServiceCall,
 )
-from ztassess.organizations.models import FactSheet, IdempotencyKey, Invitation, Membership, Organization
+from ztassess.notifications.models import Delivery, MemberChoice, ToldFact, WebhookEndpoint, WebhookSecret
+from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
 from ztassess.portfolio.models import PortfolioRow, PortfolioState
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
@@ -74,6 +76,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _people(common, user, mark)
         _sprint(common, user, mark)
         _inventory(common, user, mark)
+        _notifications(common, user, mark)
         _portfolio(common, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
 
@@ -263,6 +266,35 @@ def _inventory(common: dict[str, Any], user: User, mark: str) -> None:
     AppTick.objects.create(**common, app=app, step="moved", says=True, by=user)
 
 
+def _notifications(common: dict[str, Any], user: User, mark: str) -> None:
+    now = timezone.now()
+    MemberChoice.objects.create(**common, user=user, digest=False)
+    endpoint = WebhookEndpoint.objects.create(
+        **common,
+        url=f"https://{mark.lower()}.example.com/{mark}",
+        kinds=["regression"],
+        paused_at=now,
+        paused_reason=f"{mark}-paused",
+        created_by=user,
+    )
+    sealed = {"kek_id": "k1", "wrapped_key": b"w", "ciphertext": b"c"}
+    WebhookSecret.objects.create(**common, endpoint=endpoint, number=1, last_four="abcd", **sealed)
+    told = ToldFact.objects.create(**common, key=f"{mark}-fact", event_id=uuid4())
+    Delivery.objects.create(
+        **common,
+        channel="webhook",
+        kind="regression",
+        event_key=f"{mark}-event",
+        event_id=told.event_id,
+        target=f"webhook:{endpoint.id}",
+        endpoint=endpoint,
+        state="dead",
+        sentence=f"{mark}-sentence",
+        answer=f"{mark}-answer",
+        give_up_at=now,
+    )
+
+
 def _people(common: dict[str, Any], user: User, mark: str) -> None:
     organization, now = common["organization"], timezone.now()
     audit_record(
@@ -276,6 +308,15 @@ def _people(common: dict[str, Any], user: User, mark: str) -> None:
         token_hash=mark.ljust(64, "0")[:64],
         invited_by=user,
         expires_at=now + timedelta(days=1),
+    )
+    Grant.objects.create(
+        **common,
+        email=f"{mark.lower()}-consultant@example.com",
+        role="viewer",
+        token_hash=f"{mark}-grant".ljust(64, "0")[:64],
+        offered_by=user,
+        offer_until=now + timedelta(days=1),
+        expires_at=now + timedelta(days=9),
     )
     IdempotencyKey.objects.create(**common, user=user, route=f"/{mark}/", key=f"{mark}-key", body_sha256="0" * 64)
 

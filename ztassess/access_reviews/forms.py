@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from ztassess.access_reviews.models import DECISIONS
 from ztassess.access_reviews.services.decisions import Choice
+from ztassess.accounts.models import User
 from ztassess.domain.access_decisions import OPENING, Decision
 from ztassess.organizations.models import Membership
 
@@ -33,7 +35,7 @@ class DecisionForm(forms.Form):
     decision = forms.ChoiceField(label="Decision", choices=DECISIONS, widget=forms.RadioSelect)
     reason = forms.CharField(label="Reason", min_length=3, max_length=REASON_LIMIT, widget=forms.Textarea({"rows": 2}))
     due_on = forms.DateField(
-        label="Carried out by",
+        label="Due day",
         required=False,
         widget=DayInput(),
         help_text="For reduce and remove. Empty: the campaign's due day, or two weeks.",
@@ -41,6 +43,18 @@ class DecisionForm(forms.Form):
     until = forms.DateField(
         label="Exception ends on", required=False, widget=DayInput(), help_text="For except; twelve months at the most."
     )
+    owner = forms.ChoiceField(
+        label="Carried out by",
+        required=False,
+        help_text="For reduce and remove. Empty: the owner of the control for access reviews.",
+    )
+
+    def __init__(self, people: Sequence[User], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._people = {str(user.pk): user for user in people}
+        owner = self.fields["owner"]
+        assert isinstance(owner, forms.ChoiceField)  # noqa: S101  declared above
+        owner.choices = [("", "As usual"), *((key, user.get_full_name()) for key, user in self._people.items())]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -55,7 +69,13 @@ class DecisionForm(forms.Form):
     def choice(self) -> Choice:
         """The decision as a value."""
         cleaned = self.cleaned_data
-        return Choice(Decision(cleaned["decision"]), cleaned["reason"], cleaned["due_on"], cleaned["until"])
+        return Choice(
+            Decision(cleaned["decision"]),
+            cleaned["reason"],
+            cleaned["due_on"],
+            cleaned["until"],
+            self._people.get(cleaned["owner"]),
+        )
 
 
 class AccountForm(DecisionForm):

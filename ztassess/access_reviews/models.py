@@ -99,7 +99,7 @@ class AccessDecision(OrgOwned):
 
     The version makes two simultaneous decisions collide. ``basis`` is what was told when it was made. The ``state_``
     fields hold what readings said since, for decisions that somebody has to carry out; ``share_seen_at`` is which
-    telling of the connection was looked at last.
+    telling of the connection was looked at last. ``owner`` carries it out, by ``due_on``.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
@@ -112,6 +112,7 @@ class AccessDecision(OrgOwned):
     reason = models.TextField(max_length=1000)
     until = models.DateField(null=True)
     due_on = models.DateField(null=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     basis = models.JSONField(default=dict)
     campaign = models.ForeignKey(AccessCampaign, null=True, on_delete=models.SET_NULL, related_name="decisions")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,14 +11,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision, CampaignAccount
-from ztassess.connectors.joining import tells_accounts
+from ztassess.access_reviews.selectors_held import MOST_LINES, Moment, Shelf, Stamp, decided_since, decisions_stamp
+from ztassess.access_reviews.selectors_joined import JoinKey, join_accounts, join_key
 from ztassess.domain.access_decisions import Decided, Decision, ItemState, Why, asks, is_overdue, shown_state
-from ztassess.domain.access_review import Flag, Known, Line, Row, review
+from ztassess.domain.access_review import Flag, Line, Review, Row
 from ztassess.domain.findings import Unavailable
-from ztassess.domain.identities import Aliases, System
+from ztassess.domain.identities import System
 from ztassess.organizations.models import Organization
 from ztassess.scans.models import Connection
-from ztassess.scans.selectors_shares import connection_views, declared_everywhere
 
 Ref = tuple[str, str]
 """An account: id of its connection and its key there."""
@@ -97,26 +97,68 @@ class AccessReading:
     today: date
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A table with all that it was made from. Never changed: a newer one takes its place."""
+
+    key: JoinKey
+    review: Review
+    stamp: Stamp
+    moment: Moment
+    entries: tuple[Entry, ...]
+    places: Mapping[Ref, int]
+
+
+_HELD: Shelf[_Held] = Shelf(MOST_LINES)
+
+
 def read_access(organization: Organization) -> AccessReading:
-    """Join what all connections told last, flag it, and put the standing decisions beside it."""
-    today = timezone.localdate()
-    views = connection_views()
-    systems = tuple(
-        System(str(id_), view.connection, view.taken_at, view.share.accounts, view.share.authority)
-        for id_, view in views
-        if tells_accounts(view)
+    """What all connections told last, joined and flagged, with the standing decisions beside it.
+
+    Only what changed since the last time is read again: everything after a reading, one account after a decision.
+    """
+    today, campaign = timezone.localdate(), open_campaign()
+    # Keys first: what changes after them is newer than its key says, and is read again the next time.
+    key, stamp = join_key(organization), decisions_stamp()
+    moment = (today, campaign.id if campaign else None)
+    held = _HELD.get(organization.id)
+    if held is None or held.key != key:
+        held = _read_all(key, join_accounts(organization), stamp, moment, campaign)
+    elif held.moment != moment or not held.stamp.is_before(stamp):
+        held = _read_all(key, held.review, stamp, moment, campaign)
+    elif not held.stamp.same_decisions(stamp):
+        held = _read_new(held, stamp) or _read_all(key, held.review, stamp, moment, campaign)
+    _HELD.put(organization.id, held, len(held.entries))
+    table = held.review
+    return AccessReading(
+        held.entries, table.systems, len(table.rows), _unread(table.systems), table.untold, campaign, today
     )
-    declared = declared_everywhere(organization)
-    table = review(systems, Known(Aliases(declared.aliases), declared.leavers, declared.break_glass))
+
+
+def _read_all(key: JoinKey, table: Review, stamp: Stamp, moment: Moment, campaign: AccessCampaign | None) -> _Held:
     current = current_decisions()
-    campaign = open_campaign()
     asked = asked_accounts(campaign) if campaign else frozenset()
     entries = tuple(
-        _entry(row, line, current.get((line.system.id, line.key)), asked, today)
+        _entry(row, line, current.get((line.system.id, line.key)), asked, moment[0])
         for row in table.rows
         for line in row.lines
     )
-    return AccessReading(entries, systems, len(table.rows), _unread(systems), table.untold, campaign, today)
+    return _Held(key, table, stamp, moment, entries, {each.ref: place for place, each in enumerate(entries)})
+
+
+def _read_new(held: _Held, stamp: Stamp) -> _Held | None:
+    """The table with what was decided since; None where the stamps cannot tell what that is."""
+    before = held.stamp
+    if not decided_since(before, stamp):
+        return None
+    entries = list(held.entries)
+    for ref, current in current_decisions(after=before.latest).items():
+        place = held.places.get(ref)
+        if place is not None:
+            old = entries[place]
+            asked = frozenset({ref}) if old.asked else frozenset()
+            entries[place] = _entry(old.row, old.line, current, asked, held.moment[0])
+    return replace(held, stamp=stamp, entries=tuple(entries))
 
 
 def _entry(row: Row, line: Line, current: Current | None, asked: frozenset[Ref], today: date) -> Entry:
@@ -140,9 +182,10 @@ def _unread(systems: Iterable[System]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def current_decisions() -> dict[Ref, Current]:
-    """The standing decision of each account of the active organization."""
-    rows = AccessDecision.objects.filter(replaced_at=None).order_by().values_list(*_COLUMNS)
+def current_decisions(*, after: datetime | None = None) -> dict[Ref, Current]:
+    """The standing decision of each account of the active organization; those made after a moment, if one is given."""
+    standing = AccessDecision.objects.filter(replaced_at=None)
+    rows = (standing.filter(decided_at__gt=after) if after else standing).order_by().values_list(*_COLUMNS)
     found = {}
     for row in rows.iterator(chunk_size=2000):
         values = dict(zip(_FIELDS, row, strict=True))
@@ -169,4 +212,4 @@ def asked_accounts(campaign: AccessCampaign) -> frozenset[Ref]:
 def account_history(connection_id: UUID, account_key: str) -> list[AccessDecision]:
     """Every decision about one account, newest first."""
     rows = AccessDecision.objects.filter(connection_id=connection_id, account_key=account_key)
-    return list(rows.select_related("decided_by", "campaign").order_by("-version"))
+    return list(rows.select_related("decided_by", "campaign", "owner").order_by("-version"))

@@ -18,7 +18,7 @@ from ztassess.organizations.roles import MATRIX, Action
 
 def reviewer_members() -> list[Membership]:
     """Members who may decide about accounts, by name."""
-    roles = [role.value for role in MATRIX[Action.REVIEW_ACCESS]]
+    roles = [role.value for role in MATRIX[Action.REVIEW_ACCESS].members]
     found = Membership.objects.active().filter(role__in=roles).select_related("user")
     return sorted(found, key=lambda membership: membership.user.get_full_name().casefold())
 

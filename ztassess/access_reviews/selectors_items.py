@@ -19,6 +19,8 @@ class OpenItem:
 
     Attributes:
         state: still there, not verified, or done.
+        owner: who carries it out; empty if nobody does.
+        is_stuck: its connection was removed before anything verified it, so that no reading ever will.
         overdue: still there after the due day.
         late: the due day has passed and nothing shows that it was done.
     """
@@ -39,6 +41,8 @@ class OpenItem:
     why: str
     overdue: bool
     late: bool
+    owner: str = ""
+    is_stuck: bool = False
 
     @property
     def sentence(self) -> str:
@@ -60,12 +64,12 @@ def open_items(*, today: date | None = None) -> list[OpenItem]:
 def open_rows(today: date) -> QuerySet[AccessDecision]:
     """The rows behind `open_items` in their order, for paging."""
     first = Case(When(_overdue(today), then=Value(0)), default=Value(1))
-    return _with_names(_open_rows()).order_by(first, "due_on", "account_name", "id")
+    return _with_names(open_decisions()).order_by(first, "due_on", "account_name", "id")
 
 
 def open_counts(today: date) -> tuple[int, int]:
     """How many items are open, and how many of them overdue: still there after their due day."""
-    found = _open_rows().aggregate(open=Count("id"), overdue=Count("id", filter=_overdue(today)))
+    found = open_decisions().aggregate(open=Count("id"), overdue=Count("id", filter=_overdue(today)))
     return found["open"], found["overdue"]
 
 
@@ -80,7 +84,8 @@ def done_items(limit: int = 50) -> list[OpenItem]:
     return [item_of(row, timezone.localdate()) for row in _with_names(rows)[:limit]]
 
 
-def _open_rows() -> QuerySet[AccessDecision]:
+def open_decisions() -> QuerySet[AccessDecision]:
+    """Every standing decision that somebody has to carry out and that no reading has verified."""
     found: QuerySet[AccessDecision] = AccessDecision.objects.filter(
         replaced_at=None, state__in=[ItemState.STILL_THERE.value, ItemState.NOT_VERIFIED.value]
     )
@@ -88,7 +93,7 @@ def _open_rows() -> QuerySet[AccessDecision]:
 
 
 def _with_names(rows: QuerySet[AccessDecision]) -> QuerySet[AccessDecision]:
-    named = rows.select_related("connection", "decided_by")
+    named = rows.select_related("connection", "decided_by", "owner")
     return named.defer("basis", "connection__config", "connection__preflight")
 
 
@@ -115,4 +120,6 @@ def item_of(row: AccessDecision, today: date) -> OpenItem:
         why=why,
         overdue=is_overdue(state, row.due_on, today),
         late=is_late(state, row.due_on, today),
+        owner=row.owner.get_full_name() if row.owner else "",
+        is_stuck=removed and state is not ItemState.DONE,
     )

@@ -25,10 +25,12 @@ from ztassess.access_reviews.selectors import (
 from ztassess.access_reviews.selectors_items import done_items, item_of, open_counts, open_rows
 from ztassess.access_reviews.services.decisions import Recorded, decision_record, decisions_record
 from ztassess.access_reviews.table import COLUMNS, PER_PAGE, Filters, csv_rows, filters_from, table_context
+from ztassess.accounts.models import User
 from ztassess.charts.figure import csv_of
 from ztassess.domain.access_review import DORMANT_DAYS
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
+from ztassess.organizations.selectors import members
 from ztassess.scans.models import Connection
 
 LISTED = 20
@@ -48,10 +50,15 @@ def table_page(request: OrgRequest, reading: AccessReading) -> dict[str, Any]:
         **table_context(reading, entries, filters_from(request.GET), request.GET.get("page", "1")),
         **about(reading),
         "csv_url": org_url(request, "access_csv"),
-        "form": ManyForm(),
+        "form": ManyForm(people(request)),
         "open_items": waiting,
         "overdue": overdue,
     }
+
+
+def people(request: OrgRequest) -> list[User]:
+    """Who may be named to carry a decision out."""
+    return [membership.user for membership in members(request.organization)]
 
 
 def about(reading: AccessReading) -> dict[str, Any]:
@@ -95,7 +102,7 @@ def decide(request: OrgRequest) -> HttpResponse:
     """Decide the same about many accounts; says what was done and lists the rest with the reason."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    form = ManyForm(request.POST)
+    form = ManyForm(people(request), request.POST)
     filters = filters_from(request.POST)
     if not form.is_valid():
         return render(request, "access_reviews/decide.html", _again(request, form, filters), status=422)
@@ -168,7 +175,7 @@ def account(request: OrgRequest, connection_id: UUID, account_key: str) -> HttpR
     connection = get_for_member(Connection, request, id=connection_id)
     if request.method != "POST":
         return render(request, "access_reviews/account.html", _account_page(request, connection, account_key))
-    form = AccountForm(request.POST)
+    form = AccountForm(people(request), request.POST)
     if not form.is_valid():
         page = _account_page(request, connection, account_key, form=form)
         return render(request, "access_reviews/account.html", page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -208,7 +215,7 @@ def _account_page(
         "others": others,
         "history": history,
         "version": version,
-        "form": form or AccountForm(initial={"version": version}),
+        "form": form or AccountForm(people(request), initial={"version": version}),
         "problem": problem,
         "campaign": reading.campaign,
         "dormant_days": DORMANT_DAYS,

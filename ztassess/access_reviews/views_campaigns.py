@@ -20,7 +20,7 @@ from ztassess.access_reviews.selectors import read_access
 from ztassess.access_reviews.selectors_campaigns import decided_counts, progress_of, reviewer_members, reviewers_of
 from ztassess.access_reviews.services.campaigns import campaign_change, campaign_close, campaign_start
 from ztassess.access_reviews.table import filters_from, table_context, told_word
-from ztassess.access_reviews.views import about, asked_entries, csv_response
+from ztassess.access_reviews.views import about, asked_entries, csv_response, people
 from ztassess.charts.figure import Cell
 from ztassess.domain.access_decisions import ASKING
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
@@ -115,9 +115,9 @@ def _campaign_page(
         "campaign": found,
         "progress": progress_of(found, reading),
         "reviewers": reviewers,
-        "is_reviewer": may(request.role, Action.REVIEW_ACCESS) and request.user.pk in {user.pk for user in reviewers},
+        "is_reviewer": may(request.rights, Action.REVIEW_ACCESS) and request.user.pk in {user.pk for user in reviewers},
         "late": found.is_open and reading.today > found.due_on,
-        "form": ManyForm(),
+        "form": ManyForm(people(request)),
         "edit": edit or CampaignForm(reviewer_members(), initial=settings),
         "edit_open": edit is not None,
         "closing": closing or CloseForm(),

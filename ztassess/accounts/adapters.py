@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -22,6 +22,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def populate_username(self, request: object, user: User) -> None:
         """There is nothing to populate."""
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Whoever has a second factor proves it: a password would be the weaker half of what signing in asked for."""
+        found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        stronger = [method for method in found if method["id"].startswith("mfa_")]
+        return stronger or found
 
     def is_safe_url(self, url: str | None) -> bool:
         """False for an address that is none, such as ``http://[``, where allauth would raise."""

@@ -20,7 +20,8 @@ from ztassess.domain.derivation import derive
 from ztassess.domain.facts import Facts
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
-from ztassess.organizations.roles import Action, Role, may
+from ztassess.organizations.models import Membership
+from ztassess.organizations.roles import Action, may
 from ztassess.organizations.selectors import members
 
 COMMENTS_SHOWN = 50
@@ -33,7 +34,7 @@ def control_extras(request: OrgRequest, reading: Reading, control_id: str) -> di
     each = reading.assessment.control(control_id)
     people = members(request.organization)
     row = ControlOwner.objects.filter(control_id=control_id).select_related("owner").first()
-    writers = [one.user for one in people if may(Role(one.role), Action.ASSIGN)]
+    writers = assignable(people, row)
     chosen = {
         "owner": str(row.owner_id) if row and row.owner_id else "",
         "due": row.due if row else None,
@@ -50,6 +51,12 @@ def control_extras(request: OrgRequest, reading: Reading, control_id: str) -> di
         "comment_form": CommentForm(),
         "derivation": derive(reading.assessment, control_id),
     }
+
+
+def assignable(people: Sequence[Membership], row: ControlOwner | None) -> list[User]:
+    """Members who may be named as owner: those who may change things, and the one who has it, from a sprint perhaps."""
+    has = row.owner_id if row else None
+    return [one.user for one in people if may(one.rights, Action.ASSIGN) or one.user_id == has]
 
 
 def _comments(control_id: str, people: Sequence[User]) -> list[dict[str, Any]]:

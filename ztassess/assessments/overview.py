@@ -1,76 +1,101 @@
-"""Owns what the overview says: both numbers with their reasons, first steps, the path, what changed."""
+"""Owns what the overview says: what regressed and what was not read, both numbers with their reasons, first steps."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from ztassess.assessments.pages import control_row, stage_row
-from ztassess.assessments.selectors import Change, changes_since, last_scan_at, read_organization
-from ztassess.assessments.trend import trend_context
-from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment
-from ztassess.domain.explanations import percents
-from ztassess.domain.mesh import MeshVerdict
+from django.utils import timezone
+
+from ztassess.assessments.monday import MondayPage, monday_page
+from ztassess.assessments.overview_changes import group_rows, regression_rows, unread_rows
+from ztassess.assessments.overview_path import FIRST_STAGE, path_stage
+from ztassess.assessments.pages import stage_row
+from ztassess.assessments.selectors import read_organization
+from ztassess.assessments.since import PERIODS, Since, since_of
+from ztassess.assessments.trend import named, trend_context
+from ztassess.domain.assessment import Assessment, ControlAssessment
 from ztassess.domain.proof_state import ProofState
-from ztassess.domain.scoring import GATE_THRESHOLD, percent
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 
-SHOWN_TASKS = 3
 SHOWN_CONTRADICTIONS = 4
-SHOWN_CHANGES = 8
-DEFAULT_DAYS = 7
-PERIODS = ((1, "yesterday"), (7, "a week ago"), (30, "30 days ago"), (90, "90 days ago"))
-FIRST_STAGE = "identity"
-CHANGE_WORDS = {
-    "regressed": "Regressed",
-    "unchecked": "Could not be checked",
-    "stale": "Went stale",
-    "answered": "Answered",
-    "changed": "Changed",
-}
 
 
 def overview_context(request: OrgRequest) -> dict[str, Any]:
     """The overview: see the template for what each name is."""
     reading = read_organization(request.organization)
-    judged = reading.assessment
-    days = _days(request)
-    since, changes = changes_since(request.organization, judged, days)
-    contradicted = sorted(judged.in_state(ProofState.CONTRADICTED), key=lambda each: -each.points)
-    valuable = judged.most_valuable()
-    last_scan = last_scan_at(request.organization)
-    first_missing = _first_missing(request, judged)
-    statement, *sentences = _sentences(judged, contradicted, valuable)
+    judged, today = reading.assessment, timezone.localdate()
+    since = since_of(request.GET.get("since", ""), today)
+    page = monday_page(request.organization, since.day, reading=reading)
+    contradicted = judged.in_state(ProofState.CONTRADICTED)
+    statement, *sentences = headline(judged, contradicted, judged.most_valuable())
     return {
         "judged": judged,
+        "page": page,
         "statement": statement,
         "sentences": sentences,
         "percents": judged.eighty_twenty.percents,
-        "steps": [] if last_scan else _first_steps(request, judged),
-        "contradicted": [control_row(request, reading, each) for each in contradicted[:SHOWN_CONTRADICTIONS]],
-        "contradicted_count": len(contradicted),
+        "steps": [] if page.last_read or reading.standing else _first_steps(request, judged),
+        "regressions": regression_rows(request, page),
+        "unread": unread_rows(request, page),
+        "contradicted": [
+            {"row": each, "url": org_url(request, "control", control_id=each.control_id)}
+            for each in page.contradictions[:SHOWN_CONTRADICTIONS]
+        ],
+        "contradicted_more": max(0, len(page.contradictions) - SHOWN_CONTRADICTIONS),
         "applicable_count": len([each for each in judged.controls if each.applies]),
-        "contradicted_more": max(0, len(contradicted) - SHOWN_CONTRADICTIONS),
         "path": [path_stage(request, judged, each) for each in judged.stages if not each.stage.is_track],
         "tracks": [stage_row(request, judged, each) for each in judged.stages if each.stage.is_track],
-        "next": [control_row(request, reading, each) for each in valuable[:SHOWN_TASKS]],
-        "since": since,
-        "days": days,
-        "periods": PERIODS,
-        "changes": [
-            {"change": each, "word": _change_word(each), "row": control_row(request, reading, each.control)}
-            for each in changes[:SHOWN_CHANGES]
-        ],
-        "change_count": len(changes),
-        "last_scan": last_scan,
-        "first_missing": first_missing,
-        "trend": trend_context(request.organization),
+        "next": _next_rows(request, page, today),
+        "first_missing": _first_missing(request, judged),
+        "trend": trend_context(list(page.points)),
+        **_since_words(since, page, today),
+        "groups": group_rows(request, page),
     }
 
 
-def _days(request: OrgRequest) -> int:
-    asked = request.GET.get("since", "")
-    return int(asked) if asked in {str(days) for days, _ in PERIODS} else DEFAULT_DAYS
+def _since_words(since: Since, page: MondayPage, today: date) -> dict[str, Any]:
+    """The chosen day, as it is named and as its form shows it."""
+    day = timezone.localtime(page.compared_with).date() if page.is_first and page.compared_with else since.day
+    return {
+        "since": since,
+        "since_words": named(day, today),
+        "moved_words": _moved_words(page, named(day, today)),
+        "today": today,
+        "periods": [{"days": days, "words": words, "current": since.days == days} for days, words in PERIODS],
+        "since_note": _too_early(since, page, named(day, today)),
+    }
+
+
+def _moved_words(page: MondayPage, then: str) -> str:
+    """How the proven number moved; empty where the two are not to be compared."""
+    if page.proven_before is None:
+        return ""
+    if page.proven_before == page.proven:
+        return f"As much is proven as on {then}."
+    points = abs(page.proven - page.proven_before)
+    count = "1 point" if points == 1 else f"{points} points"
+    return f"{count} {'more' if page.proven > page.proven_before else 'less'} proven than on {then}."
+
+
+def _too_early(since: Since, page: MondayPage, first: str) -> str:
+    if not page.is_first or page.compared_with is None or since.problem:
+        return ""
+    asked = named(since.day, timezone.localdate())
+    return f"Nothing was recorded before {asked}, so this compares with the first record, of {first}."
+
+
+def _next_rows(request: OrgRequest, page: MondayPage, today: date) -> list[dict[str, Any]]:
+    return [
+        {
+            "task": task,
+            "url": org_url(request, "control", control_id=task.control_id),
+            "late": task.due is not None and task.due < today,
+        }
+        for task in page.next.tasks
+    ]
 
 
 def _first_missing(request: OrgRequest, judged: Assessment) -> str:
@@ -80,8 +105,8 @@ def _first_missing(request: OrgRequest, judged: Assessment) -> str:
     return org_url(request, "stages")
 
 
-def _sentences(
-    judged: Assessment, contradicted: list[ControlAssessment], valuable: tuple[ControlAssessment, ...]
+def headline(
+    judged: Assessment, contradicted: Sequence[ControlAssessment], valuable: Sequence[ControlAssessment]
 ) -> list[str]:
     """The statement, then what explains it. The missing answers are left to the page, which says them with a link."""
     shown = judged.eighty_twenty.percents
@@ -131,72 +156,3 @@ def _first_steps(request: OrgRequest, judged: Assessment) -> list[dict[str, Any]
             "done": False,
         },
     ]
-
-
-def path_stage(request: OrgRequest, judged: Assessment, each: StageAssessment) -> dict[str, Any]:
-    """One stage on the path: see ``components/_path.html``."""
-    shown = each.shown
-    row = {
-        "url": org_url(request, "stage", stage_id=each.stage.id),
-        "order": each.stage.order,
-        "title": each.stage.title,
-        "off": shown is None,
-        "proven": percent(shown.proven) if shown else 0,
-        "claimed": percent(shown.claimed) if shown else 0,
-        "gate": each.stage.id == FIRST_STAGE,
-        "gate_open": judged.gate.is_open,
-        "now": _next_stage(judged) == each.stage.id,
-        **_path_words(judged, each),
-    }
-    open_controls = [control for control in judged.of_stage(each.stage.id) if control.applies and not control.met]
-    if shown is not None and open_controls:
-        best = max(open_controls, key=lambda control: (control.points, control.points_overall))
-        row |= {"next_url": org_url(request, "control", control_id=best.id), "next_title": best.control.title}
-    return row
-
-
-def _path_words(judged: Assessment, each: StageAssessment) -> dict[str, str]:
-    """What a stage counts, in few words: the gate's own sentence stands once, above the path."""
-    if each.stage.id == "mesh" and judged.mesh.verdict is MeshVerdict.NONE:
-        reason = judged.mesh.reason
-        strong = "No mesh is needed yet." if judged.mesh.certain else "No mesh, by what is known."
-        return {"strong": strong, "why": reason[:1].upper() + reason[1:]}
-    if each.shown is None or each.counts is None:
-        return {"why": each.why}
-    if each.stage.id == FIRST_STAGE:
-        return {"strong": "Opens the gate." if judged.gate.is_open else "Holds the gate.", "why": _gate_words(judged)}
-    standing = _standing_words([control for control in judged.of_stage(each.stage.id) if control.applies])
-    if not percent(each.shown.proven) or judged.gate.is_open:
-        return {"why": standing}
-    return {"strong": f"Counts {percents(each.counts.proven)} behind the gate.", "why": standing}
-
-
-def _gate_words(judged: Assessment) -> str:
-    controls = len([each for each in judged.of_stage(FIRST_STAGE) if each.control.gate and each.applies])
-    reached, needed = percents(judged.gate.attained.proven), percents(GATE_THRESHOLD)
-    return f"Its {controls} gate controls reached {reached} of the {needed} they need."
-
-
-def _standing_words(controls: list[ControlAssessment]) -> str:
-    total = len(controls)
-    contradicted = len([each for each in controls if each.state is ProofState.CONTRADICTED])
-    missing = len([each for each in controls if each.missing])
-    if contradicted:
-        return f"{contradicted} of {total} controls {'is' if contradicted == 1 else 'are'} contradicted."
-    if missing:
-        return f"{missing} of {total} answers {'is' if missing == 1 else 'are'} missing."
-    met = len([each for each in controls if each.met])
-    return f"{met} of {total} controls {'is' if met == 1 else 'are'} proven at target."
-
-
-def _next_stage(judged: Assessment) -> str:
-    for each in judged.stages:
-        if not each.stage.is_track and any(not c.met for c in judged.of_stage(each.stage.id) if c.applies):
-            return each.stage.id
-    return ""
-
-
-def _change_word(change: Change) -> str:
-    if change.kind == "fixed":
-        return "Fixed" if change.before == ProofState.CONTRADICTED.value else "Proven"
-    return CHANGE_WORDS.get(change.kind, "Changed")

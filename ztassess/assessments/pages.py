@@ -165,7 +165,7 @@ def _actions(request: OrgRequest, each: ControlAssessment) -> list[dict[str, str
     if each.state is not ProofState.CONTRADICTED:
         return []
     fix = {"url": "#fix-h", "title": "Fix it"}
-    return [fix, {"url": "#levels", "title": "Change the claim"}] if may(request.role, Action.ANSWER) else [fix]
+    return [fix, {"url": "#levels", "title": "Change the claim"}] if may(request.rights, Action.ANSWER) else [fix]
 
 
 def _neighbors(request: OrgRequest, of_stage: list[ControlAssessment], control_id: str) -> dict[str, Any]:

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 
 from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot
@@ -277,10 +275,3 @@ def _kind(was: str, now: str) -> str:
     if now == "stale":
         return "stale"
     return "answered" if was == "unanswered" else "changed"
-
-
-def last_scan_at(organization: Organization) -> datetime | None:
-    """When a scan last ended with findings."""
-    found: dict[str, Any] = StandingResult.objects.filter(organization=organization).aggregate(at=Max("latest_at"))
-    at: datetime | None = found["at"]
-    return at

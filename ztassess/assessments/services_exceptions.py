@@ -16,7 +16,7 @@ from ztassess.assessments.services import score_record
 from ztassess.audit.services import audit_record
 from ztassess.catalog import load_catalog
 from ztassess.organizations.models import Organization
-from ztassess.organizations.roles import Action, Role, may
+from ztassess.organizations.roles import Action, Rights, Role, may
 
 LONGEST_MONTHS = 12
 OWN_REQUEST = "You asked for this exception yourself, so another owner or admin decides it; nothing was changed."
@@ -110,7 +110,7 @@ def exception_revoke(*, row: ControlException, reason: str, actor: User, actor_r
         ExceptionRefused: the person is neither, or it is over already.
     """
     with transaction.atomic():
-        if row.requested_by_id != actor.pk and not may(actor_role, Action.DECIDE_EXCEPTION):
+        if row.requested_by_id != actor.pk and not may(Rights(actor_role), Action.DECIDE_EXCEPTION):
             raise ExceptionRefused("Only its requester, an owner or an admin ends an exception; nothing was changed.")
         before = _shown(row)
         live = (ExceptionState.PENDING, ExceptionState.APPROVED)

@@ -22,10 +22,18 @@ LEFT, RIGHT, BOTTOM, TOP = 34.0, 505.0, 164.0, 0.0
 LABEL_ROOM = 14.0
 
 
-def recorded(organization: Organization, *, days: int = DAYS) -> list[Recorded]:
-    """The last score of each day, oldest first: one query."""
-    since = timezone.now() - timedelta(days=days)
-    rows = ScoreSnapshot.objects.filter(organization=organization, at__gte=since).order_by("at")
+def recorded(
+    organization: Organization, *, start: datetime | None = None, end: datetime | None = None
+) -> list[Recorded]:
+    """The last score of each day, oldest first: one query, and never a state of a control.
+
+    Parameters:
+        start: the earliest moment, ninety days ago by default.
+        end: the moment before which they were recorded; the present by default.
+    """
+    now = timezone.now()
+    since, until = start or now - timedelta(days=DAYS), end or now + timedelta(seconds=1)
+    rows = ScoreSnapshot.objects.filter(organization=organization, at__gte=since, at__lt=until).order_by("at")
     last: dict[date, Recorded] = {}
     for at, day, proven, claimed in rows.values_list("at", "day", "proven", "claimed"):
         last[day] = Recorded(at, 100 * proven, 100 * claimed)
@@ -49,9 +57,8 @@ class Scale:
         return " ".join(f"{self.x(at):.1f},{self.y(value):.1f}" for at, value in points)
 
 
-def trend_context(organization: Organization) -> dict[str, Any] | None:
-    """What the drawing needs; None where fewer than two days are recorded."""
-    points = recorded(organization)
+def trend_context(points: list[Recorded]) -> dict[str, Any] | None:
+    """What the drawing needs of the scores since ninety days; None where fewer than two days are recorded."""
     if len(points) < FEWEST_DAYS:
         return None
     pace, newest = pace_of(points, goal=GOAL), points[-1]
@@ -86,7 +93,7 @@ def _title(newest: Recorded, lands: datetime | None) -> str:
     if newest.proven >= GOAL:
         return f"The 80/20 is reached: {newest.proven:.0f}\N{NO-BREAK SPACE}% is proven"
     if lands:
-        return f"80\N{NO-BREAK SPACE}% lands on {lands:%a, %b} {lands.day} at the present pace"
+        return f"80\N{NO-BREAK SPACE}% lands on {named(lands.date(), newest.at.date())} at the present pace"
     return f"{GOAL - newest.proven:.0f} points to the goal"
 
 
@@ -97,3 +104,9 @@ def _sentence(pace: Pace | None, points: list[Recorded]) -> str:
         return "Proof stood still in the last three weeks."
     verb = "gained" if pace.points_a_week > 0 else "lost"
     return f"Proof {verb} {abs(pace.points_a_week):.1f} points a week over the last three weeks."
+
+
+def named(day: date, today: date) -> str:
+    """A day as people read it: ``Mon, Nov 16``, with its year where that is another one than today's."""
+    year = "" if day.year == today.year else f", {day.year}"
+    return f"{day:%a, %b} {day.day}{year}"

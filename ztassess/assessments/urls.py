@@ -1,6 +1,6 @@
 """Owns the addresses of the assessment inside an organization."""
 
-from ztassess.assessments import views, views_evidence, views_exceptions, views_notes
+from ztassess.assessments import views, views_as_of, views_evidence, views_exceptions, views_notes
 from ztassess.assessments.plan import plan_page
 from ztassess.organizations.access import org_path
 from ztassess.organizations.roles import Action
@@ -8,6 +8,7 @@ from ztassess.organizations.roles import Action
 urlpatterns = [
     org_path("", views.overview, name="overview"),
     org_path("plan/", plan_page, name="plan"),
+    org_path("as-of/", views_as_of.as_of, name="as_of"),
     org_path("stages/", views.stages, name="stages"),
     org_path("stages/<slug:stage_id>/", views.stage, name="stage"),
     org_path("stages/<slug:stage_id>/walk/", views.walk, name="walk"),

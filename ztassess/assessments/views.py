@@ -104,7 +104,7 @@ def control_response(
 
 def _control_template(request: OrgRequest) -> str:
     walking = request.GET.get("walk") or request.POST.get("walk")
-    return WALK if walking and may(request.role, Action.ANSWER) else CONTROL
+    return WALK if walking and may(request.rights, Action.ANSWER) else CONTROL
 
 
 def _typed_level(request: OrgRequest) -> int | None:

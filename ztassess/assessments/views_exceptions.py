@@ -138,7 +138,7 @@ def _page(request: OrgRequest, row: ControlException, **forms: Any) -> HttpRespo
         "row": row,
         "mine": mine,
         "own_sentence": OWN_REQUEST,
-        "may_end": each.standing in ("active", "pending") and (mine or may(request.role, Action.DECIDE_EXCEPTION)),
+        "may_end": each.standing in ("active", "pending") and (mine or may(request.rights, Action.DECIDE_EXCEPTION)),
         "decide_form": DecideForm(),
         "revoke_form": RevokeForm(),
         "control": control,

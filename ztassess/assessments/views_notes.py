@@ -8,14 +8,14 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 
+from ztassess.assessments.control_page import assignable
 from ztassess.assessments.errors import AssessmentError
 from ztassess.assessments.forms_notes import AssignForm, CommentForm
-from ztassess.assessments.models_notes import ControlComment
+from ztassess.assessments.models_notes import ControlComment, ControlOwner
 from ztassess.assessments.services_notes import comment_add, comment_delete, control_assign
 from ztassess.assessments.views import control_or_404, control_response
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
-from ztassess.organizations.roles import Action, Role, may
 from ztassess.organizations.selectors import members
 
 
@@ -24,8 +24,8 @@ def assign(request: OrgRequest, control_id: str) -> HttpResponse:
     control_or_404(control_id)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    writers = [one.user for one in members(request.organization) if may(Role(one.role), Action.ASSIGN)]
-    form = AssignForm(writers, request.POST)
+    row = ControlOwner.objects.filter(control_id=control_id).first()
+    form = AssignForm(assignable(members(request.organization), row), request.POST)
     if form.is_valid():
         try:
             control_assign(

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
+from ztassess.audit.acting import acting_for
 from ztassess.audit.models import AuditDetail, AuditEvent, AuditHead, Via
 from ztassess.common.envelope import keyring
 
 if TYPE_CHECKING:
     from ztassess.accounts.models import User
+    from ztassess.audit.acting import Acting
     from ztassess.organizations.models import Organization
 
 CHAINED = (
@@ -30,6 +32,9 @@ CHAINED = (
     "after_digest",
     "request_id",
 )
+
+
+SUMMARY_LENGTH = 400
 
 
 class NotInTransaction(RuntimeError):
@@ -58,6 +63,23 @@ def chain_mac(event_hash: str) -> str:
     return hmac.new(key, event_hash.encode(), hashlib.sha256).hexdigest()
 
 
+def _said(summary: str, who: Acting | None) -> str:
+    """The sentence, and on whose behalf: that stays whole, whatever is cut."""
+    tail = f" ({who.words})" if who else ""
+    return summary[: SUMMARY_LENGTH - len(tail)] + tail
+
+
+def audit_lock(organization: Organization) -> AuditHead:
+    """Lock the log's head before rows that a worker locks after its line; needs the transaction of the change.
+
+    Whoever writes a line holds the head until the end. Two changes that lock the head first follow each other; one
+    that locked its rows first would wait for somebody who waits for it.
+    """
+    AuditHead.objects.get_or_create(organization=organization)
+    head: AuditHead = AuditHead.objects.select_for_update().get(organization=organization)
+    return head
+
+
 def audit_record(
     *,
     organization: Organization,
@@ -75,7 +97,7 @@ def audit_record(
     Parameters:
         action: dotted verb, for example ``answer.save``.
         object: what it was done to, for example ``control:mfa.all-humans``.
-        summary: one sentence for people.
+        summary: one sentence for people. What a consultant does on a page says so, see `ztassess.audit.acting`.
         before, after: JSON-able values without secrets.
 
     Raises:
@@ -83,15 +105,15 @@ def audit_record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransaction(f"audit line {action!r} needs the transaction of its change")
-    AuditHead.objects.get_or_create(organization=organization)
-    head = AuditHead.objects.select_for_update().get(organization=organization)
+    who = acting_for(organization.pk, actor.pk if actor else None) if via == Via.PAGE else None
+    head = audit_lock(organization)
     salt = secrets.token_hex(16)
     event = AuditEvent(
         organization=organization,
         seq=head.seq + 1,
         at=timezone.now(),
         actor=actor,
-        via=via,
+        via=who.via if who else via,
         action=action,
         object=object[:200],
         before_digest=hashlib.sha256(salt.encode() + canonical(before)).hexdigest(),
@@ -103,7 +125,7 @@ def audit_record(
     event.mac = chain_mac(event.hash)
     event.save(force_insert=True)
     AuditDetail.objects.create(
-        organization=organization, event=event, salt=salt, summary=summary[:400], before=before, after=after
+        organization=organization, event=event, salt=salt, summary=_said(summary, who), before=before, after=after
     )
     head.seq, head.hash = event.seq, event.hash
     head.save(update_fields=["seq", "hash"])

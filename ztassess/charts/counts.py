@@ -1,4 +1,4 @@
-"""Owns the figures of counts: what stands behind each control, and open findings by stage and severity."""
+"""Owns the figures of counts: what stands behind each control, and open findings by stage, severity and age."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ SEVERITY_COLORS = {
     "medium": "var(--ink-3) / 0.75",
     "low": "var(--ink-3) / 0.4",
 }
+# (title of the bar, name of the part) -> where the part leads; an empty name is the whole bar.
+Links = Mapping[tuple[str, str], str]
+Counts = Mapping[str, Mapping[str, int]]
 
 
 def state_word(state: str) -> str:
@@ -34,13 +37,12 @@ def state_word(state: str) -> str:
     return state.replace("_", " ").capitalize()
 
 
-def coverage(counts: Mapping[str, Mapping[str, int]]) -> Figure:
+def coverage(counts: Counts, links: Links | None = None) -> Figure:
     """Controls by what stands behind them, per stage.
 
     Parameters:
         counts: stage title -> proof state -> number of applicable controls, in the order of the path.
     """
-    titles = list(counts)
     states = [state for state in STATE_COLORS if any(row.get(state) for row in counts.values())]
     total = sum(sum(row.get(state, 0) for state in STATE_COLORS) for row in counts.values())
     by_state = {state: sum(row.get(state, 0) for row in counts.values()) for state in states}
@@ -49,69 +51,132 @@ def coverage(counts: Mapping[str, Mapping[str, int]]) -> Figure:
     title = f"{proven} of {total} controls rest on evidence"
     if contradicted:
         title += f", {contradicted} {'is' if contradicted == 1 else 'are'} contradicted"
-    data = {
-        "data": [
-            _stack(titles, [counts[name].get(state, 0) for name in titles], state_word(state), STATE_COLORS[state])
-            for state in states
-        ],
-        "layout": _stacked_layout(len(titles), max((sum(row.values()) for row in counts.values()), default=0)),
-    }
     words = ", ".join(f"{count} {state_word(state).lower()}" for state, count in by_state.items()) + "."
-    columns = ("Stage", *(state_word(state) for state in states))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (name, *(counts[name].get(state, 0) for state in states)) for name in titles
+    return Figure(
+        "coverage",
+        title,
+        "Applicable controls by proof state",
+        words if total else "No control applies to what was chosen.",
+        _stacked(counts, {state: state_word(state) for state in states}, STATE_COLORS, links),
+        ("Stage", *(state_word(state) for state in states)),
+        _rows(counts, states),
+        tuple(key(f"state {state.replace('_', '-')}", f"{state_word(state)} {by_state[state]}") for state in states),
+        links=_cell_links(counts, states, links),
     )
-    keys = tuple(key(f"state {state.replace('_', '-')}", f"{state_word(state)} {by_state[state]}") for state in states)
-    return Figure("coverage", title, "Applicable controls by proof state", words, data, columns, rows, keys)
 
 
-def findings(counts: Mapping[str, Mapping[str, int]]) -> Figure:
+def findings(
+    counts: Counts, links: Links | None = None, *, total: int | None = None, narrowed: str = "", aside: str = ""
+) -> Figure:
     """Open findings by stage and severity.
 
     Parameters:
-        counts: stage title -> severity -> number of failing findings of the newest scans.
+        counts: stage title -> severity -> number of open findings.
+        total: how many findings there are, each counted once although it may speak about two stages.
+        narrowed: what the findings were narrowed to; aside: what is counted apart. Sentences without a final stop.
     """
-    titles = list(counts)
-    severities = list(SEVERITY_COLORS)
     totals = {name: sum(row.values()) for name, row in counts.items()}
-    total = sum(totals.values())
-    if not total:
+    every = sum(totals.values()) if total is None else total
+    if not every:
         title = "No finding is open"
     else:
         worst = max(totals, key=lambda name: totals[name])
-        title = f"{worst} holds {totals[worst]} of {total} open findings"
-    data = {
-        "data": [
-            _stack(
-                titles,
-                [counts[name].get(severity, 0) for name in titles],
-                severity.capitalize(),
-                SEVERITY_COLORS[severity],
-            )
-            for severity in severities
-        ],
-        "layout": _stacked_layout(len(titles), max(totals.values(), default=0)),
-    }
+        title = f"{worst} holds {totals[worst]} of {every} open finding{'' if every == 1 else 's'}"
     words = "; ".join(f"{name} {count}" for name, count in totals.items() if count) or "No finding is open"
-    columns = ("Stage", *(severity.capitalize() for severity in severities))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (name, *(counts[name].get(severity, 0) for severity in severities)) for name in titles
+    subtitle = "Failing findings that stand, by stage and severity; one may speak about two stages"
+    return _of_severities("findings", title, _with(subtitle, narrowed), f"{_with(words, aside)}.", counts, links)
+
+
+def ages(counts: Counts, links: Links | None = None, *, narrowed: str = "") -> Figure:
+    """Open findings by how long they are known, and severity.
+
+    Parameters:
+        counts: age in words -> severity -> number of open findings, the youngest first.
+    """
+    totals = {name: sum(row.values()) for name, row in counts.items()}
+    every = sum(totals.values())
+    title = "No finding is open"
+    if every:
+        oldest = [name for name, count in totals.items() if count][-1]
+        count = totals[oldest]
+        title = (
+            f"{count} of {every} open finding{'' if every == 1 else 's'} {'is' if count == 1 else 'are'} "
+            f"known for {oldest.lower()}"
+        )
+    words = "; ".join(f"{name} {count}" for name, count in totals.items() if count) or "No finding is open"
+    subtitle = "Open findings by severity and by the oldest scan that already found them: 90, 30 or 7 days ago"
+    return _of_severities("ages", title, _with(subtitle, narrowed), f"{words}.", counts, links, head="Known for")
+
+
+def _with(sentence: str, more: str) -> str:
+    return f"{sentence}; {more}" if more else sentence
+
+
+def _of_severities(
+    figure_id: str, title: str, subtitle: str, words: str, counts: Counts, links: Links | None, head: str = "Stage"
+) -> Figure:
+    severities = list(SEVERITY_COLORS)
+    empty = not any(sum(row.values()) for row in counts.values())
+    return Figure(
+        figure_id,
+        title,
+        subtitle,
+        words,
+        _stacked(counts, {name: name.capitalize() for name in severities}, SEVERITY_COLORS, links),
+        (head, *(severity.capitalize() for severity in severities)),
+        _rows(counts, severities),
+        tuple(key(f"severity {severity}", severity.capitalize()) for severity in severities),
+        links=_cell_links(counts, severities, links),
+        hint="Nothing that was scanned fails. Findings stand here as soon as a scan sees something that fails."
+        if empty
+        else "",
     )
-    keys = tuple(key(f"severity {severity}", severity.capitalize()) for severity in severities)
-    subtitle = "Failing findings of the newest scans, by stage and severity; one finding may speak about two stages"
-    return Figure("findings", title, subtitle, words + ".", data, columns, rows, keys)
 
 
-def _stack(y: Sequence[str], x: Sequence[int], name: str, color: str) -> dict[str, Any]:
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "x": list(x),
-        "y": list(y),
-        "name": name,
-        "marker": {"color": color, "line": {"color": "var(--surface)", "width": 1}},
-        "hovertemplate": f"%{{x}} {name.lower()}<extra></extra>",
+def _rows(counts: Counts, parts: Sequence[str]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple((name, *(row.get(part, 0) for part in parts)) for name, row in counts.items())
+
+
+def _cell_links(counts: Counts, parts: Sequence[str], links: Links | None) -> tuple[tuple[str, ...], ...]:
+    if links is None:
+        return ()
+    return tuple(
+        (
+            links.get((name, ""), "") if any(row.values()) else "",
+            *(links.get((name, part), "") if row.get(part) else "" for part in parts),
+        )
+        for name, row in counts.items()
+    )
+
+
+def _stacked(counts: Counts, parts: Mapping[str, str], colors: Mapping[str, str], links: Links | None) -> Any:
+    """Horizontal bars, one for each name, stacked of parts, with the sum at the end."""
+    names = list(counts)
+    sums = [sum(row.get(part, 0) for part in parts) for row in counts.values()]
+    bars = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "x": [row.get(part, 0) for row in counts.values()],
+            "y": names,
+            "name": word,
+            "customdata": [(links or {}).get((name, part), "") for name in names],
+            "marker": {"color": colors[part], "line": {"color": "var(--surface)", "width": 1}},
+            "hovertemplate": f"%{{y}}: %{{x}} {word.lower()}<extra></extra>",
+        }
+        for part, word in parts.items()
+    ]
+    ends = {
+        "type": "scatter",
+        "mode": "text",
+        "x": sums,
+        "y": names,
+        "text": [f" {count:,}" if count else "" for count in sums],
+        "textposition": "middle right",
+        "cliponaxis": False,
+        "hoverinfo": "skip",
     }
+    return {"data": [*bars, ends], "layout": _stacked_layout(len(names), max(sums, default=0))}
 
 
 def _stacked_layout(bars: int, longest: int) -> dict[str, Any]:
@@ -119,10 +184,10 @@ def _stacked_layout(bars: int, longest: int) -> dict[str, Any]:
         "height": 60 + 36 * max(bars, 1),
         "barmode": "stack",
         "bargap": 0.5,
-        "hovermode": "y unified",
-        "margin": {"l": 110},
+        "hovermode": "closest",
+        "margin": {"l": 110, "r": 30},
         "xaxis": {
-            "range": [0, max(longest, 4) * 1.05],
+            "range": [0, max(longest, 4) * 1.08],
             "showgrid": False,
             # Half a finding does not exist: short axes count in ones.
             **({"dtick": 1} if longest <= SHORT_AXIS else {"nticks": 6}),

@@ -25,6 +25,9 @@ class Figure:
         columns: heads of the table.
         rows: the numbers of the drawing; the first cell names the row.
         keys: the legend as (class, words).
+        links: beside each row the addresses of its cells, empty where a cell leads nowhere; no rows for no links.
+        hint: where there is nothing to draw, what will stand here and what starts it; empty where there is a drawing.
+        hint_url, hint_button: the one way to start it.
         csv_url: filled in by the page that shows it.
     """
 
@@ -36,7 +39,25 @@ class Figure:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     keys: tuple[Mapping[str, str], ...] = ()
+    links: tuple[tuple[str, ...], ...] = ()
+    hint: str = ""
+    hint_url: str = ""
+    hint_button: str = ""
     csv_url: str = field(default="", compare=False)
+
+    @property
+    def linked_rows(self) -> list[list[tuple[Cell, str]]]:
+        """The rows with the address of each cell, for a table."""
+        links = self.links or ((),) * len(self.rows)
+        return [
+            [(cell, places[at] if at < len(places) else "") for at, cell in enumerate(row)]
+            for row, places in zip(self.rows, links, strict=True)
+        ]
+
+    @property
+    def leads(self) -> bool:
+        """True if some part of it leads to a list."""
+        return any(url for places in self.links for url in places)
 
 
 def key(kind: str, title: str) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Owns the figures of the blast radius: what each stage would cut, and what each entry point exposes."""
+"""Owns the figures of the blast radius: at three moments, what each stage would cut, what each entry exposes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from ztassess.charts.figure import Figure, key
 NBSP = "\N{NO-BREAK SPACE}"
 BARS = 15
 LABEL = 24
+RADIUS_SHOWN = "Share of sensitive data within reach; the band runs from no further hop to every hop succeeding"
+MOMENT_COLUMNS = ("Moment", "Lambda 0, %", "Lambda 0.5, %", "Lambda 1, %")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,81 @@ class EntryPoint:
     share: float
     closed: bool
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class MomentPoint:
+    """The blast radius at one moment, in percent: the mean, and the band from no further hop to every hop."""
+
+    title: str
+    low: float
+    share: float
+    high: float
+
+
+def moments(points: Sequence[MomentPoint], hint: str = "") -> Figure:
+    """The blast radius before anything was done, now, and after the plan.
+
+    Parameters:
+        points: before, now, planned; empty where nothing can be computed, then ``hint`` says what is missing.
+    """
+    if not points:
+        empty: dict[str, Any] = {"data": [], "layout": {}}
+        title = "The blast radius cannot be computed yet"
+        return Figure("moments", title, RADIUS_SHOWN, hint, empty, MOMENT_COLUMNS, (), hint=hint)
+    before, now, planned = points
+    titles = [point.title for point in points]
+    bands = {
+        "type": "bar",
+        "orientation": "h",
+        "base": [round(point.low, 1) for point in points],
+        "x": [round(point.high - point.low, 1) for point in points],
+        "y": titles,
+        "width": [0.3] * len(points),
+        "marker": {"color": "var(--claimed)", "line": {"color": "var(--claimed-line)", "width": 1}},
+        "customdata": [f"{_percent(point.low)} to {_percent(point.high)}" for point in points],
+        "hovertemplate": "%{y}: band %{customdata}<extra></extra>",
+    }
+    dots = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": [round(point.share, 1) for point in points],
+        "y": titles,
+        "text": [_percent(point.share) for point in points],
+        "textposition": "top center",
+        "cliponaxis": False,
+        "textfont": {"color": "var(--ink)", "size": 13},
+        "marker": {"color": "var(--proven)", "size": 13},
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+    }
+    layout = {
+        "height": 60 + 52 * len(points),
+        "hovermode": "closest",
+        "margin": {"l": 110, "t": 16, "r": 24},
+        "xaxis": {
+            "range": [-2, 104],
+            "showgrid": True,
+            "gridcolor": "var(--line)",
+            "tickvals": [0, 25, 50, 75, 100],
+            "ticktext": [f"{value}{NBSP}%" for value in (0, 25, 50, 75, 100)],
+        },
+        "yaxis": {"autorange": "reversed", "rangemode": "normal", "showgrid": False},
+        "meta": {"narrow": {"xaxis": {"tickvals": [0, 50, 100], "ticktext": [f"{at}{NBSP}%" for at in (0, 50, 100)]}}},
+    }
+    words = "; ".join(f"{p.title} {p.share:.1f} % (from {p.low:.1f} to {p.high:.1f} %)" for p in points) + "."
+    rows = tuple((p.title, round(p.low, 1), round(p.share, 1), round(p.high, 1)) for p in points)
+    keys = (key("proven", "Within reach"), key("claimed", "From no further hop to every hop"))
+    data = {"data": [bands, dots], "layout": layout}
+    title = _moments_title(before.share, now.share, planned.share)
+    return Figure("moments", title, RADIUS_SHOWN, words, data, MOMENT_COLUMNS, rows, keys)
+
+
+def _moments_title(before: float, now: float, planned: float) -> str:
+    if round(planned, 1) < round(now, 1):
+        return f"The plan cuts the blast radius from {_percent(now)} to {_percent(planned)}"
+    if round(now, 1) < round(before, 1):
+        return f"What is proven cut the blast radius from {_percent(before)} to {_percent(now)}; the plan cuts no more"
+    return f"The blast radius stands at {_percent(now)}, and the two-week plan does not cut it"
 
 
 def cuts(points: Sequence[CutPoint]) -> Figure:

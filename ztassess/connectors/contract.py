@@ -185,6 +185,16 @@ class PreflightRow:
     missing_scope: str = ""
     detail: str = ""
 
+    @classmethod
+    def refused(cls, part: str, why: Unavailable, *, so: str = "") -> PreflightRow:
+        """A part that could not be read, with the vendor's reason.
+
+        Parameters:
+            so: a sentence about what follows from it, added to the reason.
+        """
+        detail = f"{why.detail} {so}" if so else why.detail
+        return cls(part, allowed=False, missing_scope=why.missing_scope, detail=detail)
+
 
 @dataclass(frozen=True, slots=True)
 class Preflight:

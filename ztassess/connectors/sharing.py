@@ -20,13 +20,14 @@ from ztassess.domain.roster import (
     Share,
     SharedView,
     Workload,
+    WorkloadCall,
 )
 
-T = TypeVar("T", Account, Host, Leaver, Workload, DataGrant)
+T = TypeVar("T", Account, Host, Leaver, Workload, DataGrant, WorkloadCall)
 R = TypeVar("R")
 FORMAT = "ztassess-share/1"
 CLOCK_DRIFT = timedelta(minutes=10)  # between the machine that wrote a file and ours
-_TOLD = (Account, Host, Leaver, Workload, DataGrant)
+_TOLD = (Account, Host, Leaver, Workload, DataGrant, WorkloadCall)
 
 
 def part_told(part: Part[R], tell: Callable[[R], T]) -> Part[T]:
@@ -45,6 +46,7 @@ def share_json(share: Share) -> dict[str, Any]:
         "authority": share.authority,
         "workloads": _part(share.workloads),
         "grants": _part(share.grants),
+        "calls": _part(share.calls),
     }
 
 
@@ -87,6 +89,7 @@ def share_from(value: Mapping[str, Any]) -> Share:
         # Not there in what was written before these parts existed.
         workloads=_rows(value.get("workloads"), _workload),
         grants=_rows(value.get("grants"), _grant),
+        calls=_rows(value.get("calls"), _call),
     )
 
 
@@ -126,6 +129,12 @@ def _host(row: dict[str, Any]) -> Host:
 def _workload(row: dict[str, Any]) -> Workload:
     _typed(row, str, "name", "place", "kind")
     return Workload(**row)
+
+
+def _call(row: dict[str, Any]) -> WorkloadCall:
+    _typed(row, str, "caller", "caller_place", "callee", "callee_place", "by")
+    _typed(row, bool, "caller_is_account")
+    return WorkloadCall(**{"caller_place": "", "callee_place": "", **row})  # empty texts are left out
 
 
 def _grant(row: dict[str, Any]) -> DataGrant:

@@ -1,110 +1,126 @@
-"""Owns what the dashboard reads: one judgment, the recorded scores, counts of open findings. Constant in queries."""
+"""Owns what the dashboard reads over time: recorded scores, what happened, proof states by week."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
-from django.utils import timezone
+from django.db.models import Count, Max, Min, QuerySet
+from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import TruncDate, TruncWeek
 
-from ztassess.assessments.models import ScoreSnapshot
-from ztassess.assessments.selectors import Reading, checks_by_id
-from ztassess.charts import counts, scores
-from ztassess.charts.figure import Figure
-from ztassess.domain.assessment import Assessment
-from ztassess.domain.scoring import percent
+from ztassess.assessments.models import ScoreSnapshot, SnapshotCause
+from ztassess.assessments.selectors import checks_by_id
+from ztassess.charts.trend import Event, EventKind, TrendPoint
+from ztassess.charts.weeks import Week
 from ztassess.organizations.models import Organization
-from ztassess.scans.models import Finding
+from ztassess.scans.models import Scan
 
-RANGES = ((30, "Last 30 days"), (90, "Last 90 days"), (365, "Last year"))
+Period = tuple[datetime | None, datetime | None]
+MOST_WEEKS = 53
+"""A year of proof states, each with those of all controls: more would be read than drawn."""
+MOST_REGRESSIONS = 200
 
 
-def figures(organization: Organization, reading: Reading, *, days: int, stage: str) -> list[Figure]:
-    """All figures of the dashboard, in their order.
+def _within(rows: QuerySet[Any], name: str, period: Period) -> QuerySet[Any]:
+    start, end = period
+    if start:
+        rows = rows.filter(**{f"{name}__gte": start})
+    return rows.filter(**{f"{name}__lt": end}) if end else rows
+
+
+def trend_points(organization: Organization, period: Period, stage: str) -> list[TrendPoint]:
+    """The last recorded score of each day, oldest first; of one stage if asked. One query, without proof states."""
+    rows = _within(ScoreSnapshot.objects.filter(organization=organization), "at", period)
+    last = rows.order_by().values("day").annotate(last=Max("at")).values("last")
+    picked = rows.filter(at__in=last).order_by("at")
+    if stage:
+        picked = picked.annotate(of_stage=KeyTransform(stage, "stages"))
+    fields = ("at", "day", "catalog_version", "method_version", "proven", "claimed", *(("of_stage",) if stage else ()))
+    by_day: dict[date, TrendPoint] = {}
+    for at, day, catalog, method, proven, claimed, *of_stage in picked.values_list(*fields):
+        scores = (of_stage[0] or None) if stage else (proven, claimed)
+        if scores is not None:
+            by_day[day] = TrendPoint(at, 100 * scores[0], 100 * scores[1], f"{catalog}, method {method}")
+    return list(by_day.values())
+
+
+def week_states(organization: Organization, period: Period, now: Week | None) -> list[Week]:
+    """The proof states at the end of each week, oldest first, at most a year back: one query.
 
     Parameters:
-        days: how far back the trend goes.
-        stage: id of one stage or track to look at; empty for all.
+        now: the states as they are judged at this moment, for the present week; None if it is not looked at.
     """
-    judged = reading.assessment
-    percents = judged.eighty_twenty.percents
+    start, end = period
+    newest = end or datetime.now(UTC)
+    start = max(start or datetime.min.replace(tzinfo=UTC), newest - timedelta(weeks=MOST_WEEKS - 1))
+    rows = _within(ScoreSnapshot.objects.filter(organization=organization), "at", (start, end))
+    last = rows.order_by().annotate(week=TruncWeek("day")).values("week").annotate(last=Max("at")).values("last")
+    found: dict[date, Week] = {}
+    fields = ("day", "states", "catalog_version", "method_version")
+    for day, states, catalog, method in rows.filter(at__in=last).order_by("at").values_list(*fields):
+        monday = day - timedelta(days=day.weekday())
+        found[monday] = Week(monday, states, f"{catalog}, method {method}")
+    if now is not None:
+        found[now.monday] = now
+    return [found[monday] for monday in sorted(found)]
+
+
+def scans_by_day(organization: Organization, period: Period, connection: str) -> dict[date, int]:
+    """How many scans ended with findings on each day: one query."""
+    rows = _scans(organization, period, connection).annotate(day=TruncDate("finished_at", tzinfo=UTC)).order_by()
+    return {row["day"]: row["n"] for row in rows.values("day").annotate(n=Count("id")) if row["day"]}
+
+
+def events(organization: Organization, period: Period, connection: str) -> list[Event]:
+    """First scans, regressions and answered facts in the range: three queries."""
     return [
-        scores.trend(trend_points(organization, days, stage)),
-        scores.gauge(percents.proven, percents.claimed, percents.ceiling),
-        scores.stages(stage_points(judged, stage)),
-        counts.findings(finding_counts(reading, stage)),
-        counts.coverage(state_counts(judged, stage)),
+        *_first_scans(organization, period, connection),
+        *_regressions(organization, period, connection),
+        *_facts(organization, period),
     ]
 
 
-def trend_points(organization: Organization, days: int, stage: str) -> list[scores.TrendPoint]:
-    """The last recorded score of each day in the range, oldest first; of one stage if asked."""
-    since = timezone.now() - timedelta(days=days)
-    rows: dict[date, ScoreSnapshot] = {}
-    for row in ScoreSnapshot.objects.filter(organization=organization, at__gte=since).order_by("at").defer("states"):
-        rows[row.day] = row
-    points = []
-    for row in rows.values():
-        proven, claimed = (row.proven, row.claimed) if not stage else row.stages.get(stage) or (None, None)
-        if proven is not None and claimed is not None:
-            version = f"{row.catalog_version}, method {row.method_version}"
-            points.append(scores.TrendPoint(row.at, 100 * proven, 100 * claimed, version))
-    return points
+def _scans(organization: Organization, period: Period, connection: str) -> QuerySet[Any]:
+    rows = Scan.objects.with_result().filter(organization=organization)
+    if connection:
+        rows = rows.filter(connection_id=connection)
+    return _within(rows, "finished_at", period)
 
 
-def stage_points(judged: Assessment, stage: str) -> list[scores.StagePoint]:
-    """Each stage in percent before the gate."""
+def _first_scans(organization: Organization, period: Period, connection: str) -> list[Event]:
+    rows = _scans(organization, (None, None), connection).order_by().values("connection_id", "connection__name")
+    firsts = _within(rows.annotate(first=Min("finished_at")), "first", period)
     return [
-        scores.StagePoint(
-            each.stage.title,
-            percent(each.shown.proven) if each.shown else None,
-            percent(each.shown.claimed) if each.shown else None,
+        Event(
+            row["first"].date(),
+            EventKind.CONNECTED,
+            f"{row['connection__name']} scanned",
+            f"First scan of {row['connection__name']}",
         )
-        for each in judged.stages
-        if not stage or each.stage.id == stage
+        for row in firsts
     ]
 
 
-def state_counts(judged: Assessment, stage: str) -> dict[str, dict[str, int]]:
-    """Stage title -> proof state -> applicable controls."""
-    found: dict[str, dict[str, int]] = {}
-    for each in judged.stages:
-        if stage and each.stage.id != stage:
-            continue
-        row: dict[str, int] = defaultdict(int)
-        for control in judged.of_stage(each.stage.id):
-            if control.applies:
-                row[control.state.value] += 1
-        if row:
-            found[each.stage.title] = dict(row)
-    return found
+def _regressions(organization: Organization, period: Period, connection: str) -> list[Event]:
+    """Scans in which something failed that had passed before. The newest ones, where there are very many."""
+    rows = _scans(organization, period, connection).filter(diff__regressed__count__gt=0)
+    first = KeyTransform("check", KeyTransform("0", KeyTransform("listed", KeyTransform("regressed", "diff"))))
+    told = rows.annotate(check_id=first, n=KeyTransform("count", KeyTransform("regressed", "diff")))
+    found: dict[tuple[date, str], Event] = {}
+    fields = ("finished_at", "connection__name", "check_id", "n")
+    for at, name, check_id, n in told.order_by("-finished_at").values_list(*fields)[:MOST_REGRESSIONS]:
+        check = checks_by_id().get(str(check_id))
+        title = check.title if check else str(check_id)
+        more = f" and {n - 1} more" if n > 1 else ""
+        found[at.date(), str(check_id)] = Event(
+            at.date(), EventKind.REGRESSION, f"regressed: {title}", f"Regression in {name}: {title}{more}"
+        )
+    return list(found.values())
 
 
-def finding_counts(reading: Reading, stage: str) -> dict[str, dict[str, int]]:
-    """Stage title -> severity -> failing findings of the newest scan of each connection."""
-    newest = {
-        row.latest_scan_id for row in reading.standing if row.connection.removed_at is None and row.latest_scan_id
-    }
-    failing = (
-        Finding.objects.filter(scan_id__in=newest, outcome="fail")
-        .values("check_id", "severity")
-        .annotate(n=Count("id"))
-    )
-    stage_of = {each.id: each.control.stage for each in reading.assessment.controls}
-    titles = {each.stage.id: each.stage.title for each in reading.assessment.stages}
-    found: dict[str, dict[str, int]] = {
-        title: defaultdict(int) for stage_id, title in titles.items() if not stage or stage_id == stage
-    }
-    for row in failing:
-        for stage_id in _stages_of(row["check_id"], stage_of):
-            if titles[stage_id] in found:
-                found[titles[stage_id]][row["severity"]] += row["n"]
-    return {title: dict(row) for title, row in found.items()}
-
-
-def _stages_of(check_id: str, stage_of: dict[str, str]) -> set[str]:
-    check = checks_by_id().get(check_id)
-    verifies: tuple[Any, ...] = check.verifies if check else ()
-    return {stage_of[each.control] for each in verifies if not each.supporting and each.control in stage_of}
+def _facts(organization: Organization, period: Period) -> list[Event]:
+    rows = ScoreSnapshot.objects.filter(organization=organization, cause=SnapshotCause.FACTS)
+    days = _within(rows, "at", period).order_by("day").values_list("day", flat=True).distinct()
+    words = "Facts about the company were answered, so what applies was computed again"
+    return [Event(day, EventKind.FACTS, "facts answered", words) for day in days]

@@ -23,6 +23,7 @@ from ztassess.organizations.models import Organization
 from ztassess.organizations.selectors import organization_declared
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.roadmaps.proposing import Choice, propose
+from ztassess.roadmaps.selectors import owners_kept
 from ztassess.roadmaps.services.moving import task_move
 from ztassess.roadmaps.services.sprints import sprint_start
 from ztassess.scans.models import Connection, Kind, Scan, ScanState, Schedule, Trigger
@@ -169,7 +170,7 @@ class Teller:
         members = tuple(TeamMember(str(self.people[name].pk), hours) for name in team)
         today = self.clock.now().date()
         choice = Choice(today, SPRINT_DAYS, tuple(sorted(MONDAY_TO_FRIDAY)), members)
-        proposal = propose(read_organization(self.organization).assessment, choice, today=today)
+        proposal = propose(read_organization(self.organization).assessment, choice, today=today, owners=owners_kept())
         sprint_start(organization=self.organization, choice=choice, seen=proposal.mark, actor=self.people[who])
 
     def work(self, who: str, control: str, to: TaskState) -> None:

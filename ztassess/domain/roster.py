@@ -1,5 +1,5 @@
 """Owns what one system tells the others: who has an account in it, which hosts it serves or covers, who has left, what
-runs in it, and who may do what with the data in it.
+runs in it and calls what, and who may do what with the data in it.
 
 Rules that need two systems at once (someone who left but is active anywhere, a host that is served but not behind the
 proxy) judge these, so that no connector needs to know another one.
@@ -100,6 +100,24 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkloadCall:
+    """One workload may call another one, by a rule that names both.
+
+    Attributes:
+        caller_place, callee_place: their namespaces.
+        by: the object that says so, such as ``NetworkPolicy shop/pay``.
+        caller_is_account: no workload was found behind the caller; its name is that of its account in the system.
+    """
+
+    caller: str
+    caller_place: str
+    callee: str
+    callee_place: str
+    by: str = ""
+    caller_is_account: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DataGrant:
     """What one account that is no person's may do with one store.
 
@@ -123,7 +141,7 @@ class Share:
     """What one snapshot tells the others.
 
     Attributes:
-        workloads, grants: for the inventory of services, stores and rights; never for a rule.
+        workloads, calls, grants: for the inventory of services, stores and rights; never for a rule.
         authority: its accounts are the list of the company's people: it is an identity provider.
     """
 
@@ -133,6 +151,7 @@ class Share:
     authority: bool = False
     workloads: Part[Workload] = NOT_SHARED
     grants: Part[DataGrant] = NOT_SHARED
+    calls: Part[WorkloadCall] = NOT_SHARED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,110 +1,89 @@
-"""Owns a year of weekly scores in a short text, and what counts as progress between two scores."""
+"""Owns the weekly moment: one local day and hour a week, in a time zone whose clocks change twice a year."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
-WEEKS = 52
-WEEK = timedelta(weeks=1)
-NOT_RECORDED = "ff"
-EMPTY_BYTE = 255
-DIGITS = 2
-RISE = 0.005
-"""Share of the 80/20, half a point. Less is evidence that aged a little and was read again."""
-
-
-def monday(day: date) -> date:
-    """The first day of a day's week."""
-    return day - timedelta(days=day.weekday())
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """Whole percents by week, oldest first, always 52 of them; None where nothing was recorded.
+    """Once a week at this local time.
 
-    Attributes:
-        until: the Monday of the last one.
+    Parameters:
+        weekday: 0 is Monday.
+        hour: 0 to 23, by the wall clock of the zone.
+        zone: IANA name, such as ``Europe/Berlin``.
     """
 
-    values: tuple[int | None, ...]
-    until: date
+    weekday: int
+    hour: int
+    zone: str
 
-    @classmethod
-    def empty(cls, day: date) -> Weekly:
-        """A year without any score that ends in the week of this day."""
-        return cls((None,) * WEEKS, monday(day))
-
-    @classmethod
-    def from_text(cls, text: str, until: date) -> Weekly:
-        """What `text` wrote; a text of another length is no year, so nothing of it is taken."""
-        if len(text) != WEEKS * DIGITS:
-            return cls((None,) * WEEKS, until)
-        return cls(tuple(None if value == EMPTY_BYTE else value for value in bytes.fromhex(text)), until)
-
-    @property
-    def text(self) -> str:
-        """Two characters a week."""
-        return "".join(NOT_RECORDED if value is None else f"{value:02x}" for value in self.values)
-
-    def up_to(self, day: date) -> Weekly:
-        """The year that ends in the week of this day: weeks in which nobody recorded anything stay empty."""
-        ahead = (monday(day) - self.until).days // 7
-        if ahead <= 0:
-            return self
-        kept = self.values[ahead:] if ahead < WEEKS else ()
-        return Weekly((*kept, *(None,) * (WEEKS - len(kept))), monday(day))
-
-    def put(self, day: date, percent: int) -> Weekly:
-        """With the score of a day as the last one of its week; an earlier year is left alone."""
-        moved = self.up_to(day)
-        place = WEEKS - 1 - (moved.until - monday(day)).days // 7
-        if place < 0:
-            return moved
-        return Weekly((*moved.values[:place], percent, *moved.values[place + 1 :]), moved.until)
-
-    def weeks(self) -> tuple[date, ...]:
-        """The Monday of each value."""
-        return tuple(self.until - WEEK * (WEEKS - 1 - place) for place in range(WEEKS))
-
-    def before(self, weeks: int) -> int | None:
-        """The value that stood so many weeks before the last one, or the newest one before that."""
-        return next((value for value in reversed(self.values[: WEEKS - weeks]) if value is not None), None)
+    def __str__(self) -> str:
+        return f"{WEEKDAYS[self.weekday]}s at {self.hour}:00, {self.zone}"
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """When proof grew last.
+class Slot:
+    """One weekly moment.
 
     Attributes:
-        on: the day; low: the lowest share proven since, from which growth is counted.
-        version: of catalog and method. A re-weighting is never progress.
+        week: ISO week of its local day, such as ``2026-W48``: the name under which it happens once.
+        at: the moment in UTC.
     """
 
-    on: date
-    low: float
-    version: str
-
-    def follow(self, day: date, proven: float, version: str) -> Progress:
-        """What becomes of it with the next score."""
-        if version != self.version:
-            return Progress(self.on, proven, version)
-        if proven >= self.low + RISE:
-            return Progress(day, proven, version)
-        return Progress(self.on, min(self.low, proven), version)
+    week: str
+    at: datetime
 
 
-def quartiles(values: Sequence[float]) -> tuple[float, float, float] | None:
-    """Lower quartile, median and upper quartile, interpolated between neighbors; None without values."""
-    if not values:
-        return None
-    ordered = sorted(values)
+@cache
+def zones() -> tuple[str, ...]:
+    """The zones that a person may choose: places, and UTC."""
+    named = (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    return ("UTC", *sorted(name for name in named if name.partition("/")[0] in _CONTINENTS))
 
-    def at(share: float) -> float:
-        exact = share * (len(ordered) - 1)
-        low = int(exact)
-        high = min(low + 1, len(ordered) - 1)
-        return ordered[low] + (ordered[high] - ordered[low]) * (exact - low)
 
-    return at(0.25), at(0.5), at(0.75)
+_CONTINENTS = frozenset(
+    (
+        *("Africa", "America", "Antarctica", "Arctic", "Asia"),
+        *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
+    )
+)
+
+
+def known_zone(name: str) -> str:
+    """The name if people may choose it, else UTC: a zone may leave the system's table."""
+    return name if name in zones() else "UTC"
+
+
+def slot_at(weekly: Weekly, now: datetime) -> Slot:
+    """The newest weekly moment that is not later than ``now``."""
+    zone = ZoneInfo(weekly.zone)
+    today = now.astimezone(zone).date()
+    day = today - timedelta(days=(today.weekday() - weekly.weekday) % 7)
+    found = _slot(weekly, day, zone)
+    return found if found.at <= now else _slot(weekly, day - WEEK, zone)
+
+
+def next_slot(weekly: Weekly, now: datetime) -> Slot:
+    """The first weekly moment after ``now``."""
+    zone = ZoneInfo(weekly.zone)
+    day = slot_at(weekly, now).at.astimezone(zone).date()
+    day -= timedelta(days=(day.weekday() - weekly.weekday) % 7)
+    return _slot(weekly, day + WEEK, zone)
+
+
+def _slot(weekly: Weekly, day: date, zone: ZoneInfo) -> Slot:
+    """A local hour that a clock change skips becomes the first one after it; one that comes twice is its first.
+
+    Both are what ``fold=0`` means: the offset that was valid before the change (PEP 495).
+    """
+    at = datetime.combine(day, time(weekly.hour), zone).astimezone(UTC)
+    year, week, _ = day.isocalendar()
+    return Slot(f"{year}-W{week:02}", at)

@@ -100,7 +100,7 @@ class TickForm(forms.Form):
 
 
 class ImportForm(forms.Form):
-    """What of a connection's findings is taken over: which workloads, what stores hold, which service an account is."""
+    """What is taken over of what a connection found: workloads, calls, what stores hold, whose an account is."""
 
     def __init__(
         self,
@@ -110,10 +110,12 @@ class ImportForm(forms.Form):
         stores: Iterable[str],
         accounts: Iterable[tuple[str, str]],
         services: Iterable[str],
+        calls: Iterable[tuple[str, str]] = (),
     ) -> None:
         super().__init__(data)
         self.workload_fields = [self._add(f"w{at}", _check(name)) for at, name in enumerate(workloads)]
         self.store_fields = [self._add(f"s{at}", _sensitivity(name)) for at, name in enumerate(stores)]
+        self.call_fields = [self._add(f"c{at}", _check(words, by)) for at, (words, by) in enumerate(calls)]
         listed = tuple(services)
         self.account_fields = [
             self._add(f"a{at}", _service(name, guess, listed)) for at, (name, guess) in enumerate(accounts)
@@ -127,6 +129,11 @@ class ImportForm(forms.Form):
     def offered_workloads(self) -> list[forms.BoundField]:
         """What runs and is no service yet, to tick."""
         return [self[name] for name in self.workload_fields]
+
+    @property
+    def offered_calls(self) -> list[forms.BoundField]:
+        """Calls that are not listed yet, to tick, each with the object that says so."""
+        return [self[name] for name in self.call_fields]
 
     @property
     def offered_stores(self) -> list[forms.BoundField]:
@@ -146,8 +153,8 @@ class ImportForm(forms.Form):
 NEW_SERVICE = "+"
 
 
-def _check(name: str) -> forms.Field:
-    return forms.BooleanField(label=name, required=False, initial=True)
+def _check(name: str, by: str = "") -> forms.Field:
+    return forms.BooleanField(label=name, required=False, initial=True, help_text=by)
 
 
 def _sensitivity(name: str) -> forms.Field:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -19,13 +20,15 @@ from ztassess.inventory.editor_page import columns_of, editor_context, preview_o
 from ztassess.inventory.errors import InventoryError, InventoryRefused, RowsRefused
 from ztassess.inventory.forms import NEW_SERVICE, ImportForm, PasteForm, edits_from
 from ztassess.inventory.graph_page import COLUMNS, graph_rows
-from ztassess.inventory.importing import Found, found_by, rows_chosen
+from ztassess.inventory.importing import Found, FoundCall, found_by, rows_chosen
 from ztassess.inventory.selectors import inventory_contents, inventory_landscape
 from ztassess.inventory.services.editing import table_save
 from ztassess.inventory.services.tables import import_apply, paste_apply
 from ztassess.organizations.access import OrgRequest, person_of
 from ztassess.organizations.links import org_url
 from ztassess.scans.selectors_shares import shared_views
+
+ASIDE_NAMED = 5
 
 
 def radius(request: OrgRequest) -> HttpResponse:
@@ -149,6 +152,7 @@ def import_page(request: OrgRequest) -> HttpResponse:
             stores=each.stores,
             accounts=each.accounts,
             services=services,
+            calls=[(call.words, call.by) for call in each.calls],
         )
         for at, each in enumerate(found)
     ]
@@ -158,9 +162,12 @@ def import_page(request: OrgRequest) -> HttpResponse:
             messages.error(request, "What was found changed meanwhile. Nothing was taken over; look at it again.")
             return redirect(org_url(request, "inventory_import"))
         form, each = forms[chosen], found[chosen]
-        if form.is_valid() and (count := _take_over(request, form, each)) is not None:
+        if form.is_valid() and (taken := _take_over(request, form, each)) is not None:
+            count, aside = taken
             what = "1 row was" if count == 1 else f"{count} rows were"
             messages.success(request, f"{what} taken over from {each.view.connection}.")
+            if aside:
+                messages.warning(request, _kept_aside(aside))
             return redirect(org_url(request, "radius"))
         status = HTTPStatus.CONFLICT
     context = {"found": [{"found": each, "form": form} for each, form in zip(found, forms, strict=True)]}
@@ -171,19 +178,32 @@ def _place(text: str) -> int | None:
     return int(text[:6]) if text.isdecimal() else None
 
 
-def _take_over(request: OrgRequest, form: ImportForm, each: Found) -> int | None:
-    """Write what was chosen; None if that was refused, with the sentence in the form."""
+def _kept_aside(calls: Sequence[FoundCall]) -> str:
+    """Which chosen calls wait, and for what."""
+    listed = ", ".join(call.words for call in calls[:ASIDE_NAMED])
+    more = f" and {len(calls) - ASIDE_NAMED} more" if len(calls) > ASIDE_NAMED else ""
+    what = "1 call was" if len(calls) == 1 else f"{len(calls)} calls were"
+    return f"{what} kept aside, because a service of it is not listed: {listed}{more}. List it, then import again."
+
+
+def _take_over(request: OrgRequest, form: ImportForm, each: Found) -> tuple[int, tuple[FoundCall, ...]] | None:
+    """Write what was chosen, all of it or nothing.
+
+    Returns:
+        How many rows, and the calls kept aside; None if it was refused, with the sentence in the form.
+    """
     guesses = dict(each.accounts)
     accounts = {
         account: guesses[account] if choice == NEW_SERVICE else choice.removeprefix("=")
         for account, choice in form.chosen(form.account_fields).items()
     }
-    tables = rows_chosen(
+    tables, aside = rows_chosen(
         each,
         inventory_contents(),
         workloads=form.chosen(form.workload_fields),
         stores=form.chosen(form.store_fields),
         accounts=accounts,
+        calls=form.chosen(form.call_fields),
     )
     try:
         plans = import_apply(
@@ -192,4 +212,4 @@ def _take_over(request: OrgRequest, form: ImportForm, each: Found) -> int | None
     except (InventoryError, RowWrong) as problem:
         form.add_error(None, str(problem))
         return None
-    return sum(len(plan.real) for plan in plans)
+    return sum(len(plan.real) for plan in plans), aside

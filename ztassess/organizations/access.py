@@ -20,9 +20,12 @@ from django.urls import URLPattern, path
 from django_scopes import scopes_disabled
 
 from ztassess.accounts.models import User
+from ztassess.accounts.step_up import ask_for_proof, is_proven, refuse_stale
+from ztassess.audit.acting import Acting, acting
+from ztassess.audit.models import Via
 from ztassess.common.models import organization_scope
 from ztassess.organizations.models import IdempotencyKey, Membership, Organization
-from ztassess.organizations.roles import Action, Role, may
+from ztassess.organizations.roles import Action, Rights, Role, may
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OF_SYSTEMS = frozenset({Action.RUN_SCAN, Action.MANAGE_CONNECTION, Action.SCHEDULE})
@@ -43,6 +46,7 @@ class OrgRequest(HttpRequest):
     """A request inside an organization. `org_view` fills the fields; a demo visitor may be anonymous."""
 
     organization: Organization
+    rights: Rights
     role: Role
     is_demo_visit: bool
     has_portfolio: bool
@@ -52,19 +56,29 @@ class OrgRequest(HttpRequest):
 class Access:
     """What a route of an organization needs: an action to read it and one to post to it (None: it takes no posts).
 
+    ``step_up``: the person must have proven within five minutes that it is them. A stale GET leads there and back; a
+    stale post is refused and kept nowhere, so a page that posts here is shown by a route with ``step_up`` as well.
     ``apart``: a post talks to another system, so the view holds no transaction meanwhile; its services make their own.
     """
 
     read: Action
     write: Action | None = None
     apart: bool = False
+    step_up: bool = False
 
 
 def org_path(
-    route: str, view: View, *, read: Action = Action.READ, write: Action | None = None, name: str, apart: bool = False
+    route: str,
+    view: View,
+    *,
+    read: Action = Action.READ,
+    write: Action | None = None,
+    name: str,
+    apart: bool = False,
+    step_up: bool = False,
 ) -> URLPattern:
     """A route below ``/o/<slug>/``. The only way to make one, so that none can skip the membership question."""
-    return path(route, org_view(view, Access(read, write, apart)), name=name)
+    return path(route, org_view(view, Access(read, write, apart, step_up)), name=name)
 
 
 def org_view(view: View, access: Access) -> View:
@@ -77,16 +91,9 @@ def org_view(view: View, access: Access) -> View:
 
     @functools.wraps(view)
     def wrapped(request: OrgRequest, *args: Any, slug: str = "", demo: bool = False, **kwargs: Any) -> HttpResponse:
-        if demo:
-            request.organization, request.role, request.is_demo_visit = _demo(), Role.VIEWER, True
-            request.has_portfolio = False
-        else:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
-            membership = membership_of(request.user, slug)
-            request.organization, request.role = membership.organization, membership.role_enum
-            request.is_demo_visit = False
-            request.has_portfolio = membership.is_consultant or membership.has_others  # type: ignore[attr-defined]  # annotated
+        if not demo and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        on_behalf = _enter(request, None if demo else membership_of(request.user, slug))
         needed = access.read if request.method in SAFE else access.write
         if demo and request.method not in SAFE:
             raise Http404
@@ -96,7 +103,9 @@ def org_view(view: View, access: Access) -> View:
             if demo:
                 raise Http404
             raise PermissionDenied(why)
-        with organization_scope(request.organization):
+        if access.step_up and not is_proven(request):
+            return _stale(request)
+        with organization_scope(request.organization), acting(on_behalf):
             if request.method in SAFE:
                 return _rendered(view(request, *args, **kwargs))
             write = _write_apart if access.apart else _write
@@ -106,13 +115,44 @@ def org_view(view: View, access: Access) -> View:
     return wrapped
 
 
+def _enter(request: OrgRequest, membership: Membership | None) -> Acting | None:
+    """Fill the request's fields; without a membership it is a visit of the demo company.
+
+    Returns:
+        On whose behalf the person acts: a consultant does for the client, and the client's log says so.
+    """
+    request.is_demo_visit = membership is None
+    request.organization = _demo() if membership is None else membership.organization
+    request.rights = Rights(Role.VIEWER) if membership is None else membership.rights
+    request.role = request.rights.role
+    request.has_portfolio = membership is not None and (membership.is_consultant or membership.has_others)  # type: ignore[attr-defined]  # annotated
+    return None if membership is None else on_behalf_of(membership)
+
+
+def on_behalf_of(membership: Membership) -> Acting | None:
+    """Who stands in the log with what a consultant does for a client; None for a member. Ask with the firm joined."""
+    if not membership.is_consultant:
+        return None
+    firm = membership.grant.firm if membership.grant else None
+    words = f"consultant for {membership.organization}" + (f", of {firm}" if firm else "")
+    return Acting(membership.organization_id, membership.user_id, Via.CONSULTANT, words)
+
+
+def _stale(request: OrgRequest) -> HttpResponse:
+    if request.method in SAFE:
+        return ask_for_proof(request.get_full_path())
+    return refuse_stale(request, request.path)
+
+
 def refusal(request: OrgRequest, action: Action) -> str:
     """Why the person may not do this here, as a sentence; empty if they may.
 
     The demo company's systems do not exist: a scan would knock at strangers' doors, and what somebody connected there
     would be shown to every visitor. So nobody connects or scans anything in it, whatever their role.
     """
-    if not may(request.role, action):
+    if not may(request.rights, action):
+        if request.rights.is_consultant:
+            return "What you were granted here does not include this. Ask an owner of the client."
         return f"Your role here is {request.role.value}; this needs another one. Ask an owner."
     if request.organization.is_demo and action in OF_SYSTEMS:
         name = request.organization.name
@@ -131,7 +171,7 @@ def membership_of(user: Any, slug: str) -> Membership:
             Membership.objects.active()
             .filter(user=user, organization__slug=slug)
             .annotate(has_others=Exists(others))
-            .select_related("organization")
+            .select_related("organization", "grant__firm")
             .first()
         )
     if found is None:
@@ -144,7 +184,10 @@ def memberships_of(user: User) -> list[Membership]:
     """All active memberships of a user with their organizations, by name."""
     with scopes_disabled():
         return list(
-            Membership.objects.active().filter(user=user).select_related("organization").order_by("organization__name")
+            Membership.objects.active()
+            .filter(user=user)
+            .select_related("organization", "grant__firm")
+            .order_by("organization__name")
         )
 
 

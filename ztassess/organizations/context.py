@@ -13,11 +13,16 @@ from ztassess.common.models import organization_scope
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import FactSheet, Organization
+from ztassess.organizations.roles import Rights
 
 ACCESS = ("access", "access_account", "access_decide", "access_items", "campaigns", "campaign")
+SETTINGS = (
+    *("settings", "break_glass", "audit_log", "consultants", "consultant_offer", "consultant_change"),
+    *("consultant_end", "hand_over", "firm_clients", "firm_client"),
+)
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
-    ("overview", ("overview",), "layout-dashboard", "Overview", False),
+    ("overview", ("overview", "as_of"), "layout-dashboard", "Overview", False),
     ("stages", ("stages", "stage", "control", "artifact", "artifact_new", "exception_new"), "route", "Stages", False),
     ("connectors", ("connectors", "connect", "connection", "scan"), "plug", "Connectors", False),
     (
@@ -30,10 +35,11 @@ NAV = (
     ("radius", ("radius", "inventory_table", "inventory_paste", "inventory_import"), "radar", "Blast radius", False),
     ("apps", ("apps", "app"), "door-open", "Apps behind the VPN", False),
     ("access", ACCESS, "user-check", "Access review", False),
-    ("dashboard", ("dashboard",), "chart-line", "Dashboard", False),
+    ("dashboard", ("dashboard", "dashboard_findings", "dashboard_controls"), "chart-line", "Dashboard", False),
+    ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
     ("members", ("members",), "users", "Members", True),
-    ("settings", ("settings", "break_glass"), "settings-2", "Settings", True),
+    ("settings", SETTINGS, "settings-2", "Settings", True),
 )
 
 
@@ -48,6 +54,13 @@ def headcount(organization: Organization) -> str:
         sheet = FactSheet.objects.filter(organization=organization).first()
     people = sheet.values.get("n_people") if sheet else None
     return "" if people is None else "1 person" if people == 1 else f"{people} people"
+
+
+def role_word(rights: Rights) -> str:
+    """What the person is here, under their name."""
+    if rights.is_steward:
+        return "Steward"
+    return f"Consultant, {rights.role.value}" if rights.is_consultant else rights.role.value.title()
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -69,5 +82,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "organization": inside.organization,
         "organization_line": partial(headcount, inside.organization),
         "role": inside.role,
+        "role_word": role_word(inside.rights),
         "is_demo_visit": inside.is_demo_visit,
     }

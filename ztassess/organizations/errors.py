@@ -21,3 +21,11 @@ class InvitationClosed(OrganizationError):
 
 class FactsChanged(OrganizationError):
     """Somebody else saved the facts in the meantime."""
+
+
+class GrantRefused(OrganizationError):
+    """A consultant's access may not be offered, taken or changed like this."""
+
+
+class GrantClosed(OrganizationError):
+    """The offer was taken, ended or replaced, has expired, or is for another address."""

@@ -1,4 +1,4 @@
-"""Owns the tenant: organization, facts, members, invitations, and the keys that make a form's second post harmless."""
+"""Owns the tenant: organization, facts, members, invitations, grants, and what makes a form's second post harmless."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ztassess.common.models import OrgManager, OrgOwned
-from ztassess.organizations.roles import Role
+from ztassess.organizations.roles import GRANTED_ROLES, Flag, Rights, Role
 
 ROLE_CHOICES = [(role.value, role.value.title()) for role in Role]
+GRANTED = [role.value for role in GRANTED_ROLES]
+GRANTED_CHOICES = [(role.value, role.value.title()) for role in GRANTED_ROLES]
 
 
 class Organization(models.Model):
@@ -63,12 +65,90 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=moment))
 
 
+class GrantState(models.TextChoices):
+    """How far a grant has come. It follows from the moments of the row, so no task has to come round in time."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    ENDED = "ended"
+    EXPIRED = "expired"
+
+
+class Grant(OrgOwned):
+    """What a client allows a consultant, or a consulting firm, until when. Belongs to the client.
+
+    Offered to an address; whoever accepts becomes its ``user``, or chooses the ``firm`` whose owners and admins then
+    say which of their members work for the client. Each of those has a `Membership` that ends with the grant. Only
+    the hash of the offer's token is stored.
+    """
+
+    email = models.EmailField()
+    for_firm = models.BooleanField(default=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    firm = models.ForeignKey(Organization, null=True, on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(max_length=10, choices=GRANTED_CHOICES)
+    credentials = models.BooleanField(default=False)
+    share = models.BooleanField(default=False)
+    export = models.BooleanField(default=False)
+    expires_at = models.DateTimeField()
+    token_hash = models.CharField(max_length=64, unique=True)
+    offered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    offer_until = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+    accepted_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(OrgOwned.Meta):
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "email"], condition=Q(accepted_at=None, ended_at=None), name="grant_one_offer"
+            ),
+            models.UniqueConstraint(fields=["organization", "user"], condition=Q(ended_at=None), name="grant_one_user"),
+            models.UniqueConstraint(fields=["organization", "firm"], condition=Q(ended_at=None), name="grant_one_firm"),
+            models.CheckConstraint(condition=Q(role__in=GRANTED), name="grant_role_capped"),
+        ]
+        indexes = [models.Index(fields=["firm", "ended_at"], name="grant_of_firm")]
+
+    def __str__(self) -> str:
+        return f"{self.holder} as {self.role}"
+
+    @property
+    def role_enum(self) -> Role:
+        return Role(self.role)
+
+    @property
+    def flags(self) -> frozenset[Flag]:
+        """What is allowed beside the role."""
+        return frozenset(flag for flag in Flag if getattr(self, flag.value))
+
+    @property
+    def holder(self) -> str:
+        """Whom it is for, by name once accepted, by address before."""
+        return str(self.firm or self.user or self.email)
+
+    def state(self, at: datetime | None = None) -> GrantState:
+        """Where it stands at this moment."""
+        moment = at or timezone.now()
+        if self.ended_at is not None:
+            return GrantState.ENDED
+        if self.expires_at <= moment or (self.accepted_at is None and self.offer_until <= moment):
+            return GrantState.EXPIRED
+        return GrantState.OFFERED if self.accepted_at is None else GrantState.ACCEPTED
+
+
 class Membership(OrgOwned):
-    """A user in an organization, with a role and perhaps an end."""
+    """A user in an organization, with a role and perhaps an end.
+
+    A consultant's has the ``grant`` that it comes from, and ends with it. A steward's has none: whoever set a client
+    up holds an owner's rights until an owner of the client claims it.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=ROLE_CHOICES)
     is_consultant = models.BooleanField(default=False)
+    grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.CASCADE, related_name="memberships")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -79,7 +159,16 @@ class Membership(OrgOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "user"], condition=Q(revoked_at=None), name="membership_one_active"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(is_consultant=False)
+                | Q(role__in=GRANTED, expires_at__isnull=False)
+                | Q(role=Role.OWNER.value, expires_at=None, grant=None),
+                name="membership_consultant_ends",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=Role.OWNER.value) | Q(expires_at=None), name="membership_owner_stays"
+            ),
         ]
         indexes = [models.Index(fields=["user", "revoked_at"], name="membership_of_user")]
 
@@ -89,6 +178,17 @@ class Membership(OrgOwned):
     @property
     def role_enum(self) -> Role:
         return Role(self.role)
+
+    @property
+    def rights(self) -> Rights:
+        """What this member may do here; ask with the grant joined, it is read."""
+        flags = self.grant.flags if self.grant else frozenset()
+        return Rights(self.role_enum, self.is_consultant, flags)
+
+    @property
+    def is_steward(self) -> bool:
+        """True for the consultant who set a client up that no owner has claimed yet."""
+        return self.is_consultant and self.role == Role.OWNER
 
 
 class Invitation(OrgOwned):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -17,6 +18,14 @@ class Role(StrEnum):
     def rank(self) -> int:
         """3 for an owner down to 0 for a viewer."""
         return len(Role) - 1 - list(Role).index(self)
+
+
+class Flag(StrEnum):
+    """What a client may allow a consultant beside the role; all off unless switched on."""
+
+    CREDENTIALS = "credentials"
+    SHARE = "share"
+    EXPORT = "export"
 
 
 class Action(StrEnum):
@@ -48,49 +57,86 @@ class Action(StrEnum):
     EXPORT_ALL = "export_all"
     GRANT = "grant"
     END_GRANT = "end_grant"
+    STAFF_GRANT = "staff_grant"
     DELETE_ORGANIZATION = "delete_organization"
     LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """One row of the table: which members, which consultants by role, and which flag opens it to a consultant."""
+
+    members: frozenset[Role]
+    consultants: frozenset[Role] = frozenset()
+    flag: Flag | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What somebody is in one organization: the only thing that is asked whether an action is allowed.
+
+    ``flags`` count for consultants alone. A consultant with an owner's role is a steward: it set the client up, and
+    holds an owner's rights until an owner of the client claims it.
+    """
+
+    role: Role
+    is_consultant: bool = False
+    flags: frozenset[Flag] = frozenset()
+
+    @property
+    def is_steward(self) -> bool:
+        """True for a consultant who stands in for an owner who has not come yet."""
+        return self.is_consultant and self.role is Role.OWNER
 
 
 _ALL = frozenset(Role)
 _WRITERS = frozenset({Role.OWNER, Role.ADMIN, Role.EDITOR})
 _ADMINS = frozenset({Role.OWNER, Role.ADMIN})
+_OWNERS = frozenset({Role.OWNER})
+# A grant gives one of these, never more.
+GRANTED_ROLES = (Role.EDITOR, Role.VIEWER)
+_READING = frozenset(GRANTED_ROLES)
+_WRITING = frozenset({Role.EDITOR})
 
-MATRIX: dict[Action, frozenset[Role]] = {
-    Action.READ: _ALL,
-    Action.ANSWER: _WRITERS,
-    Action.COMMENT: _ALL,
-    Action.ASSIGN: _WRITERS,
-    Action.FILE_EVIDENCE: _WRITERS,
-    Action.REVIEW_EVIDENCE: _WRITERS,
-    Action.REQUEST_EXCEPTION: _WRITERS,
-    Action.DECIDE_EXCEPTION: _ADMINS,
-    Action.EDIT_FACTS: _WRITERS,
-    Action.PLAN: _WRITERS,
-    Action.RUN_SCAN: _WRITERS,
-    Action.MANAGE_CONNECTION: _ADMINS,
-    Action.SCHEDULE: _ADMINS,
-    Action.READ_MEMBERS: _ALL,
-    Action.INVITE: _ADMINS,
-    Action.CHANGE_ROLE: _ADMINS,
-    Action.READ_AUDIT: _ADMINS,
-    Action.REVIEW_ACCESS: _WRITERS,
-    Action.RUN_CAMPAIGN: _ADMINS,
-    Action.MANAGE_NOTIFICATIONS: _ADMINS,
-    Action.MAKE_REPORT: _WRITERS,
-    Action.APPLY_PLAYBOOK: _WRITERS,
-    Action.SHARE: _ADMINS,
-    Action.EXPORT_ALL: _ADMINS,
-    Action.GRANT: frozenset({Role.OWNER}),
-    Action.END_GRANT: _ADMINS,
-    Action.DELETE_ORGANIZATION: frozenset({Role.OWNER}),
-    Action.LEAVE: _ALL,
+MATRIX: dict[Action, Who] = {
+    Action.READ: Who(_ALL, _READING),
+    Action.ANSWER: Who(_WRITERS, _WRITING),
+    Action.COMMENT: Who(_ALL, _WRITING),
+    Action.ASSIGN: Who(_WRITERS, _WRITING),
+    Action.FILE_EVIDENCE: Who(_WRITERS, _WRITING),
+    Action.REVIEW_EVIDENCE: Who(_WRITERS, _WRITING),
+    Action.REQUEST_EXCEPTION: Who(_WRITERS, _WRITING),
+    Action.DECIDE_EXCEPTION: Who(_ADMINS),
+    Action.EDIT_FACTS: Who(_WRITERS, _WRITING),
+    Action.PLAN: Who(_WRITERS, _WRITING),
+    Action.RUN_SCAN: Who(_WRITERS, _WRITING),
+    Action.MANAGE_CONNECTION: Who(_ADMINS, flag=Flag.CREDENTIALS),
+    Action.SCHEDULE: Who(_ADMINS, _WRITING),
+    Action.READ_MEMBERS: Who(_ALL, _READING),
+    Action.INVITE: Who(_ADMINS),
+    Action.CHANGE_ROLE: Who(_ADMINS),
+    Action.READ_AUDIT: Who(_ADMINS),
+    Action.REVIEW_ACCESS: Who(_WRITERS, _WRITING),
+    Action.RUN_CAMPAIGN: Who(_ADMINS),
+    Action.MANAGE_NOTIFICATIONS: Who(_ADMINS, _WRITING),
+    Action.MAKE_REPORT: Who(_WRITERS, _WRITING),
+    Action.APPLY_PLAYBOOK: Who(_WRITERS, _WRITING),
+    Action.SHARE: Who(_ADMINS, flag=Flag.SHARE),
+    Action.EXPORT_ALL: Who(_ADMINS, flag=Flag.EXPORT),
+    Action.GRANT: Who(_OWNERS),
+    Action.END_GRANT: Who(_ADMINS),
+    Action.STAFF_GRANT: Who(_ADMINS),
+    Action.DELETE_ORGANIZATION: Who(_OWNERS),
+    Action.LEAVE: Who(_ALL, _READING),
 }
 
 
-def may(role: Role, action: Action) -> bool:
-    """True if this role may do this."""
-    return role in MATRIX[action]
+def may(rights: Rights, action: Action) -> bool:
+    """True if somebody with these rights may do this: the one question, for members, consultants and stewards."""
+    row = MATRIX[action]
+    if not rights.is_consultant or rights.is_steward:
+        return rights.role in row.members
+    return rights.role in row.consultants or row.flag in rights.flags
 
 
 def grantable(role: Role) -> tuple[Role, ...]:

@@ -82,7 +82,7 @@ def _exception(line: str) -> ResourceException:
 
 def members(organization: Organization) -> list[Membership]:
     """Active members with their users, strongest role first, then by name."""
-    found = Membership.objects.active().filter(organization=organization).select_related("user")
+    found = Membership.objects.active().filter(organization=organization).select_related("user", "grant__firm")
     return sorted(found, key=lambda membership: (-membership.role_enum.rank, membership.user.get_full_name().lower()))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Callable
@@ -19,8 +18,10 @@ from django.utils.text import slugify
 from django_scopes import scopes_disabled
 
 from ztassess.accounts.models import User
+from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.common.models import organization_scope
+from ztassess.organizations import services_ending
 from ztassess.organizations.errors import FactsChanged, InvitationClosed, LastOwner, RoleRefused
 from ztassess.organizations.models import (
     FactSheet,
@@ -31,6 +32,9 @@ from ztassess.organizations.models import (
     Organization,
 )
 from ztassess.organizations.roles import Role, grantable
+from ztassess.organizations.selectors_grants import standing_rows, steward_of
+from ztassess.organizations.services_ending import membership_close
+from ztassess.organizations.services_grants import stewardship_claim, token_hash
 
 INVITATION_DAYS = 7
 POSTS_KEPT = timedelta(hours=24)
@@ -39,26 +43,35 @@ SLUG_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 # What must happen in the same transaction as changed facts; registered by floors above, which are not imported here.
 FACTS_LISTENERS: list[Callable[[Organization], object]] = []
-# The same for a membership that ended.
-MEMBERS_LISTENERS: list[Callable[[Organization], object]] = []
+# The same for a membership that ended, wherever that happens.
+MEMBERS_LISTENERS = services_ending.MEMBERS_LISTENERS
 
 
-def organization_create(*, name: str, owner: User, facts: dict[str, Any], is_demo: bool = False) -> Organization:
-    """Make a tenant with its first owner and its facts; the person's onboarding draft ends."""
+def organization_create(
+    *, name: str, owner: User, facts: dict[str, Any], is_demo: bool = False, is_consultant: bool = False
+) -> Organization:
+    """Make a tenant with its first owner and its facts; the person's onboarding draft ends.
+
+    Parameters:
+        is_consultant: it is a client of theirs: they are its steward until an owner of the client claims it.
+    """
     with transaction.atomic():
         tail = "".join(secrets.choice(SLUG_ALPHABET) for _ in range(4))
         organization = Organization.objects.create(
             name=name, slug=f"{slugify(name)[:70] or 'org'}-{tail}", is_demo=is_demo
         )
         with organization_scope(organization):
-            Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
+            Membership.objects.create(
+                organization=organization, user=owner, role=Role.OWNER, is_consultant=is_consultant
+            )
             FactSheet.objects.create(organization=organization, values=facts)
             audit_record(
                 organization=organization,
                 actor=owner,
+                via=Via.CONSULTANT if is_consultant else Via.PAGE,
                 action="organization.create",
                 object=f"organization:{organization.slug}",
-                summary=f"{owner} created {name}",
+                summary=f"{owner} created {name}" + (", as its steward" if is_consultant else ""),
                 after={"facts": facts},
             )
         OnboardingDraft.objects.filter(user=owner).delete()
@@ -97,11 +110,6 @@ def facts_save(
     return sheet
 
 
-def token_hash(token: str) -> str:
-    """What is stored of an invitation's token."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def invitation_create(
     *, organization: Organization, email: str, role: Role, actor: User, actor_role: Role
 ) -> tuple[Invitation, str]:
@@ -137,14 +145,15 @@ def invitation_create(
             after={"email": email, "role": role.value},
         )
         link = settings.BASE_URL + reverse("invitation", args=[token])
-        transaction.on_commit(lambda: _invitation_mail(invitation, link), robust=True)
+        steward = steward_of(organization) if role is Role.OWNER else None
+        transaction.on_commit(lambda: _invitation_mail(invitation, link, steward), robust=True)
     return invitation, link
 
 
-def _invitation_mail(invitation: Invitation, link: str) -> None:
+def _invitation_mail(invitation: Invitation, link: str, steward: Membership | None) -> None:
     if invitation.organization.is_demo:
         return  # its people are invented, and nobody sends mail in its name
-    context = {"invitation": invitation, "link": link, "days": INVITATION_DAYS}
+    context = {"invitation": invitation, "link": link, "days": INVITATION_DAYS, "steward": steward}
     subject = re.sub(r"\s+", " ", f"{invitation.invited_by} invites you to {invitation.organization} on ztassess")
     send_mail(subject, render_to_string("emails/invitation.txt", context), None, [invitation.email])
 
@@ -192,10 +201,7 @@ def invitation_accept(*, invitation: Invitation, user: User) -> Membership:
             raise InvitationClosed(
                 "This invitation is not open any more. Ask the person who invited you for a new one."
             )
-        # One that has expired is still in the way of a new one.
-        Membership.objects.filter(user=user, revoked_at=None, expires_at__lte=timezone.now()).update(
-            revoked_at=timezone.now()
-        )
+        _make_room(invitation, user)
         membership, created = Membership.objects.active().get_or_create(
             organization=invitation.organization, user=user, defaults={"role": invitation.role}
         )
@@ -206,8 +212,19 @@ def invitation_accept(*, invitation: Invitation, user: User) -> Membership:
             object=f"membership:{membership.id}",
             summary=f"{user} joined as {membership.role}" if created else f"{user} was a member already",
         )
+        if created and membership.role == Role.OWNER:
+            stewardship_claim(organization=invitation.organization, owner=user)
     assert isinstance(membership, Membership)  # noqa: S101  for the type checker: the manager is untyped
     return membership
+
+
+def _make_room(invitation: Invitation, user: User) -> None:
+    """One that has expired is still in the way of a new one, and a consultant who joins stops being one."""
+    for row in standing_rows(invitation.organization, user):
+        over = row.expires_at is not None and row.expires_at <= timezone.now()
+        if over or row.grant is not None:
+            summary = f"{user} is not a consultant for {row.organization} any more, but joins"
+            membership_close(membership=row, actor=user, summary=summary)
 
 
 def membership_change_role(*, membership: Membership, role: Role, actor: User, actor_role: Role) -> Membership:
@@ -215,6 +232,10 @@ def membership_change_role(*, membership: Membership, role: Role, actor: User, a
     allowed = grantable(actor_role)
     with transaction.atomic():
         membership = _as_it_is_now(membership)
+        if membership.is_consultant:
+            raise RoleRefused(
+                f"{membership.user} works here as a consultant. What consultants may do is changed under Settings."
+            )
         if role not in allowed or membership.role_enum not in allowed:
             raise RoleRefused(
                 f"Your role does not let you change {membership.user} from {membership.role} to {role.value}."
@@ -232,6 +253,8 @@ def membership_change_role(*, membership: Membership, role: Role, actor: User, a
             before={"role": before},
             after={"role": role.value},
         )
+        if role is Role.OWNER:
+            stewardship_claim(organization=membership.organization, owner=membership.user)
     return membership
 
 
@@ -243,17 +266,9 @@ def membership_revoke(*, membership: Membership, actor: User, actor_role: Role) 
             raise RoleRefused(f"Your role does not let you remove {membership.user}.")
         if membership.role_enum is Role.OWNER:
             _another_owner_or_refuse(membership)
-        membership.revoked_at = timezone.now()
-        membership.save(update_fields=["revoked_at"])
-        audit_record(
-            organization=membership.organization,
-            actor=actor,
-            action="membership.revoke",
-            object=f"membership:{membership.id}",
-            summary=f"{actor} left" if membership.user_id == actor.pk else f"{actor} removed {membership.user}",
-        )
-        for listener in MEMBERS_LISTENERS:
-            listener(membership.organization)
+        left = membership.user_id == actor.pk
+        summary = f"{actor} left" if left else f"{actor} removed {membership.user}"
+        membership_close(membership=membership, actor=actor, summary=summary)
 
 
 def _as_it_is_now(membership: Membership) -> Membership:

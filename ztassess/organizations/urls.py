@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ztassess.organizations import views, views_own
+from ztassess.organizations import views, views_firm, views_grants, views_own
 from ztassess.organizations.access import org_path
 from ztassess.organizations.roles import Action
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("o/new/", views_own.onboarding, name="onboarding"),
     path("o/new/<int:step>/", views_own.onboarding, name="onboarding_step"),
     path("invite/<str:token>/", views_own.invitation, name="invitation"),
+    path("grant/<str:token>/", views_firm.grant_offer_page, name="grant_offer"),
 ]
 
 org_urlpatterns = [
@@ -38,4 +39,46 @@ org_urlpatterns = [
     ),
     org_path("settings/", views.settings_page, read=Action.READ_MEMBERS, write=Action.EDIT_FACTS, name="settings"),
     org_path("settings/log/", views.log_page, read=Action.READ_AUDIT, name="audit_log"),
+    org_path("settings/consultants/", views_grants.consultants_page, read=Action.END_GRANT, name="consultants"),
+    org_path(
+        "settings/consultants/offer/",
+        views_grants.offer_page,
+        read=Action.GRANT,
+        write=Action.GRANT,
+        name="consultant_offer",
+        step_up=True,
+    ),
+    org_path(
+        "settings/consultants/hand-over/",
+        views_grants.hand_over,
+        read=Action.GRANT,
+        write=Action.GRANT,
+        name="hand_over",
+        step_up=True,
+    ),
+    org_path(
+        "settings/consultants/<uuid:grant_id>/",
+        views_grants.grant_page,
+        read=Action.GRANT,
+        write=Action.GRANT,
+        name="consultant_change",
+        step_up=True,
+    ),
+    org_path(
+        "settings/consultants/<uuid:grant_id>/end/",
+        views_grants.grant_over,
+        read=Action.END_GRANT,
+        write=Action.END_GRANT,
+        name="consultant_end",
+        step_up=True,
+    ),
+    org_path("settings/clients/", views_firm.clients_page, read=Action.STAFF_GRANT, name="firm_clients"),
+    org_path(
+        "settings/clients/<uuid:grant_id>/",
+        views_firm.client_page,
+        read=Action.STAFF_GRANT,
+        write=Action.STAFF_GRANT,
+        name="firm_client",
+        step_up=True,
+    ),
 ]

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
+from ztassess.accounts.step_up import is_proven, refuse_stale
 from ztassess.audit.models import AuditEvent
 from ztassess.organizations import selectors
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
@@ -36,6 +37,8 @@ def members_page(request: OrgRequest) -> HttpResponse:
     form = InviteForm(request.role, request.POST or None)
     link = ""
     if request.method == "POST" and form.is_valid():
+        if _strong(form.cleaned_data["role"]) and not is_proven(request):
+            return refuse_stale(request, org_url(request, "members"))
         try:
             _, link = invitation_create(
                 organization=request.organization,
@@ -69,6 +72,8 @@ def role_change(request: OrgRequest, membership_id: UUID) -> HttpResponse:
     form = RoleForm(request.POST)
     if request.method != "POST" or not form.is_valid():
         return HttpResponseNotAllowed(["POST"])
+    if _strong(form.cleaned_data["role"], membership.role) and not is_proven(request):
+        return refuse_stale(request, org_url(request, "members"))
     try:
         changed = membership_change_role(
             membership=membership,
@@ -83,18 +88,27 @@ def role_change(request: OrgRequest, membership_id: UUID) -> HttpResponse:
     return redirect(org_url(request, "members"))
 
 
+def _strong(*roles: str) -> bool:
+    """Whether one of these roles says who else gets in: giving and taking it needs a fresh proof."""
+    return any(Role(role).rank >= Role.ADMIN.rank for role in roles)
+
+
 def membership_end(request: OrgRequest, membership_id: UUID) -> HttpResponse:
     """Leave, or remove somebody."""
     membership = get_for_member(Membership, request, id=membership_id, revoked_at=None)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     mine = membership.user_id == request.user.pk
+    if not mine and _strong(membership.role) and not is_proven(request):
+        return refuse_stale(request, org_url(request, "members"))
     try:
         membership_revoke(membership=membership, actor=person_of(request), actor_role=request.role)
     except OrganizationError as problem:
         messages.error(request, str(problem))
         return redirect(org_url(request, "members"))
-    messages.success(request, "You left the organization." if mine else f"{membership.user} is not a member any more.")
+    messages.success(
+        request, f"You left {request.organization}." if mine else f"{membership.user} is not a member any more."
+    )
     return redirect("organizations" if mine else org_url(request, "members"))
 
 

@@ -13,13 +13,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from ztassess.accounts.models import User
+from ztassess.common.models import organization_scope
 from ztassess.organizations.access import memberships_of
 from ztassess.organizations.errors import InvitationClosed
 from ztassess.organizations.forms import STEPS, FactForm, shown
 from ztassess.organizations.models import OnboardingDraft
+from ztassess.organizations.roles import Role
+from ztassess.organizations.selectors_grants import steward_of
 from ztassess.organizations.services import invitation_accept, invitation_find, organization_create
 
 EXTRAS = ("perspective", "company")
+OWNED = "Every fact can be changed under Settings."
+STEWARDED = "You are its steward until an owner of the client claims it: hand it over under Settings."
 
 
 @login_required
@@ -29,9 +34,11 @@ def organizations(request: HttpRequest) -> HttpResponse:
     mine = memberships_of(request.user)
     if not mine:
         return redirect("onboarding")
-    if len(mine) == 1 and "all" not in request.GET:
+    clients = [each for each in mine if each.is_consultant]
+    if len(mine) == 1 and not clients and "all" not in request.GET:
         return redirect("org:overview", slug=mine[0].organization.slug)
-    return render(request, "organizations/list.html", {"memberships": mine})
+    own = [each for each in mine if not each.is_consultant]
+    return render(request, "organizations/list.html", {"own": own, "clients": clients})
 
 
 @login_required
@@ -84,10 +91,14 @@ def _next(request: HttpRequest, read: OnboardingDraft, form: FactForm, number: i
         draft.save()
         if number < len(STEPS):
             return redirect("onboarding_step", step=number + 1)
+        steward = draft.values.get("perspective") == "consultant"
         made = organization_create(
-            name=draft.values["company"], owner=request.user, facts=draft.values.get("facts", {})
+            name=draft.values["company"],
+            owner=request.user,
+            facts=draft.values.get("facts", {}),
+            is_consultant=steward,
         )
-    messages.success(request, f"{made.name} is set up. Every fact can be changed under Settings.")
+    messages.success(request, f"{made.name} is set up. {STEWARDED if steward else OWNED}")
     return redirect("org:overview", slug=made.slug)
 
 
@@ -103,4 +114,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("org:overview", slug=found.organization.slug)
     except InvitationClosed as problem:
         return render(request, "organizations/invitation.html", {"problem": str(problem)}, status=HTTPStatus.NOT_FOUND)
-    return render(request, "organizations/invitation.html", {"invitation": found})
+    with organization_scope(found.organization):
+        steward = steward_of(found.organization) if found.role == Role.OWNER else None
+    claims = steward is not None and steward.user_id != request.user.pk
+    context = {"invitation": found, "steward": steward if claims else None}
+    return render(request, "organizations/invitation.html", context)

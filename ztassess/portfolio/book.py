@@ -7,7 +7,7 @@ from datetime import date
 
 from ztassess.charts.figure import Figure
 from ztassess.charts.portfolio import BookWeek, Duration, book_trend, distribution, time_to_goal
-from ztassess.domain.weekly import Weekly, quartiles
+from ztassess.domain.score_history import Weekly, quartiles
 from ztassess.portfolio.selectors import Client
 
 

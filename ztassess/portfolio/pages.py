@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from ztassess.charts.sparkline import Sparkline, sparkline
 from ztassess.common.templatetags.times import day
 from ztassess.domain.attention import Need, Reason, count_needs
-from ztassess.domain.weekly import Weekly, monday
+from ztassess.domain.score_history import Weekly, monday
 from ztassess.portfolio.packing import StageCell, stages_from
 from ztassess.portfolio.selectors import Client
 from ztassess.portfolio.table import ANY, Filters, Page, stages, title_of

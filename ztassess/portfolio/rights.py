@@ -13,7 +13,7 @@ NEEDS = {
 
 
 def refused(membership: Membership, action: Action) -> str:
-    """Why the holder of this membership may not do this there, as words; empty if they may."""
-    if may(membership.role_enum, action):
+    """Why the holder of this membership may not do this there, in words; empty if they may."""
+    if may(membership.rights, action):
         return ""
     return f"Your role there is {membership.role}; {NEEDS.get(action, 'this needs another one')}. Ask an owner there."

@@ -17,7 +17,7 @@ from django_scopes import scopes_disabled
 
 from ztassess.accounts.models import User
 from ztassess.domain.attention import Reason, needs_of
-from ztassess.domain.weekly import Weekly
+from ztassess.domain.score_history import Weekly
 from ztassess.organizations.models import Membership, Organization
 from ztassess.portfolio.models import ClientNote, SavedView
 from ztassess.portfolio.packing import StageCell, stages_from

@@ -21,6 +21,7 @@ from ztassess.roadmaps.models import RoadmapTask, Sprint, SprintPerson, TaskEven
 from ztassess.roadmaps.selectors import (
     ShownTask,
     burn_events,
+    control_owners,
     events_of,
     people_of,
     running_sprint,
@@ -74,10 +75,8 @@ class Board:
         return [each for each in self.shown if each.state is state]
 
     def late(self) -> list[ShownTask]:
-        """Tasks that the plan has finished by yesterday and that are not proven."""
-        return [
-            each for each in self.counted if not each.is_done and each.task.last_day and each.task.last_day < self.today
-        ]
+        """Tasks that were due by yesterday and are not proven."""
+        return [each for each in self.counted if not each.is_done and each.due and each.due < self.today]
 
     @cached_property
     def points(self) -> tuple[BurnPoint, ...]:
@@ -112,7 +111,7 @@ class Board:
         """
         present = {each.user_id for each in self.team}
         hours = [person.hours for person in self.people if person.user_id in present]
-        open_tasks = {each.task.control_id for each in self.counted if not each.is_done}
+        open_tasks = {each.task.control_id for each in self.counted if each.judged and not each.is_done}
         if not hours or not open_tasks:
             return None
         others = {each.id for each in self.reading.assessment.controls if is_todo(each)} - open_tasks
@@ -145,14 +144,20 @@ class Board:
         return [self.burn_figure(), self.timeline_figure()]
 
 
-def read_board(organization: Organization) -> Board | None:
-    """Read the running sprint; None if there is none. The number of queries does not grow with tasks or people."""
+def read_board(organization: Organization, reading: Reading | None = None) -> Board | None:
+    """Read the running sprint; None if there is none. The number of queries does not grow with tasks or people.
+
+    Parameters:
+        reading: the judgment, where the page has already made it.
+    """
     sprint = running_sprint(organization)
     if sprint is None:
         return None
-    reading = read_organization(organization)
+    reading = reading or read_organization(organization)
     team = team_of(organization)
-    shown = shown_tasks(tasks_of(sprint), reading.assessment, {each.user_id for each in team})
+    dues = {control: row.due for control, row in control_owners().items() if row.due}
+    today = timezone.localdate()
+    shown = shown_tasks(tasks_of(sprint), reading.assessment, {each.user_id for each in team}, dues, today)
     return Board(
         sprint,
         reading,
@@ -160,7 +165,7 @@ def read_board(organization: Organization) -> Board | None:
         tuple(people_of(sprint)),
         tuple(team),
         tuple(events_of(sprint)),
-        timezone.localdate(),
+        today,
     )
 
 

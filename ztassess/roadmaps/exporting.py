@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from ztassess.charts.figure import Cell, csv_of
 from ztassess.domain.replanning import Slice
@@ -13,7 +14,7 @@ from ztassess.roadmaps.trackers.issues import Issue
 
 COLUMNS = (
     *("Day", "Part", "Hours", "Task", "Control", "State", "Owner", "Who notices"),
-    *("How to test", "How to roll back", "Reason", "Points"),
+    *("How to test", "How to roll back", "Reason", "Points", "Due"),
 )
 FOLD_OCTETS = 75
 PRODUCT = "-//ztassess//roadmap//EN"
@@ -26,7 +27,7 @@ def sprint_csv(shown: Iterable[ShownTask]) -> str:
 
 
 def _row(each: ShownTask, part: Slice | None) -> tuple[Cell, ...]:
-    control = each.judged.control if each.judged else None
+    cards = dict(each.subject.cards)
     return (
         part.day.isoformat() if part else "",
         part.part if part else "",
@@ -35,22 +36,23 @@ def _row(each: ShownTask, part: Slice | None) -> tuple[Cell, ...]:
         each.task.control_id,
         each.state.words,
         each.owner_name or "nobody",
-        control.who_notices if control else "",
-        control.how_to_test if control else "",
-        control.how_to_roll_back if control else "",
+        cards.get("Who notices", ""),
+        cards.get("How to test", ""),
+        cards.get("How to roll back", ""),
         each.task.reason,
         round(each.judged.points, 2) if each.judged else None,
+        each.due.isoformat() if each.due else "",
     )
 
 
 def sprint_calendar(
-    shown: Sequence[ShownTask], gone: Iterable[RoadmapTask], *, name: str, now: datetime, urls: dict[str, str]
+    shown: Sequence[ShownTask], gone: Iterable[RoadmapTask], *, name: str, now: datetime, urls: Mapping[UUID, str]
 ) -> str:
     """The tasks as all-day events: dates without a time, so that no time zone can move them.
 
     Parameters:
         gone: tasks that a plan left out; a calendar that has them is told to cancel them.
-        urls: page of each control, by control id.
+        urls: the page that tells more about each task, by its id.
 
     Returns:
         An iCalendar object. The UID of a task stays the same whatever happens to it; SEQUENCE grows with each change.
@@ -62,15 +64,13 @@ def sprint_calendar(
         place = each.task.placement
         if place.first and place.last:
             state = each.state.words
-            words = [f"{state}, {place.hours} h, {each.owner_name or 'nobody'}", *_card(each)]
+            words = [f"{state}, {_size(each)}, {each.owner_name or 'nobody'}", *_cards(each)]
             summary = f"{each.title} ({state.lower()})"
-            lines += _event(
-                each.task, place.slices, stamp, summary, "\n".join(words), urls.get(each.task.control_id, "")
-            )
+            lines += _event(each.task, place.slices, stamp, summary, "\n".join(words), urls.get(each.task.id, ""))
     for task in gone:
         lines += ["BEGIN:VEVENT", f"UID:{uid_of(task)}", f"DTSTAMP:{stamp}", f"SEQUENCE:{task.version}"]
         first = task.placement.first or task.sprint.start
-        lines += [f"DTSTART;VALUE=DATE:{first:%Y%m%d}", f"SUMMARY:{escaped(task.control_id)}", "STATUS:CANCELLED"]
+        lines += [f"DTSTART;VALUE=DATE:{first:%Y%m%d}", f"SUMMARY:{escaped(task.name)}", "STATUS:CANCELLED"]
         lines += ["END:VEVENT"]
     lines.append("END:VCALENDAR")
     return "".join(f"{folded(line)}\r\n" for line in lines)
@@ -125,19 +125,17 @@ def issue_of(each: ShownTask, url: str) -> Issue:
     when = ""
     if place.first and place.last:
         when = f", {place.first.isoformat()} to {place.last.isoformat()}"
-    control = each.judged.control if each.judged else None
-    target = control.levels[control.target] if control else ""
-    lines = [f"Target: {target}" if target else "", f"{each.task.hours} h{when}.", *_card(each)]
-    lines.append("It closes in ztassess when its check passes or a second person has reviewed its attestation.")
+    goal = f"Target: {each.subject.goal}" if each.subject.goal else ""
+    lines = [goal, f"{_size(each)}{when}.", *_cards(each), f"It closes in ztassess {each.subject.closes}."]
     return Issue(f"ztassess:{each.task.id}", each.title, tuple(line for line in lines if line), url)
 
 
-def _card(each: ShownTask) -> list[str]:
-    if each.judged is None:
-        return []
-    control = each.judged.control
-    return [
-        f"Who notices: {control.who_notices}",
-        f"How to test: {control.how_to_test}",
-        f"How to roll back: {control.how_to_roll_back}",
-    ]
+def _size(each: ShownTask) -> str:
+    """Its hours; what takes minutes says its day instead."""
+    if each.task.hours or each.due is None:
+        return f"{each.task.hours} h"
+    return f"Due {each.due.isoformat()}"
+
+
+def _cards(each: ShownTask) -> list[str]:
+    return [f"{heading}: {text}" for heading, text in each.subject.cards]

@@ -90,11 +90,18 @@ def chosen(sprint: Sprint, people: Sequence[SprintPerson]) -> dict[str, Any]:
 
 
 class TaskForm(forms.Form):
-    """The version of the task that the person saw, and one of: a new state, a new owner."""
+    """The version of the task that the person saw, and one of: a new state, a new owner with a day."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     to = forms.ChoiceField(choices=[(state.value, state.words) for state in TaskState], required=False)
     owner = forms.CharField(required=False)
+    due = forms.DateField(required=False)
+
+    def clean_due(self) -> date | None:
+        due: date | None = self.cleaned_data["due"]
+        if due is not None and abs(due - timezone.localdate()) > FARTHEST:
+            raise forms.ValidationError("Choose a day within a year from today.")
+        return due
 
 
 class GitHubPlace(forms.Form):

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from ztassess.access_reviews.models import AccessDecision
 from ztassess.common.models import OrgOwned
 from ztassess.domain.moments import working_days
 from ztassess.domain.replanning import Placement, Slice
@@ -71,14 +72,16 @@ class SprintPerson(OrgOwned):
 
 
 class RoadmapTask(OrgOwned):
-    """One control to bring to its target within a sprint.
+    """One thing to bring about within a sprint: a control at its target, or a decision about an account carried out.
 
     ``state`` is what was recorded last; a page shows `ztassess.domain.sprints.shown_state` of it. ``slices`` lists
-    the days it is worked on as ``{"day", "hours", "part"}``. ``hours`` counts in the burn-up.
+    the days it is worked on as ``{"day", "hours", "part"}``. ``hours`` counts in the burn-up; a decision has none, it
+    takes minutes. ``owner`` follows the control's owner, or the decision's.
     """
 
     sprint = models.ForeignKey(Sprint, on_delete=models.CASCADE, related_name="tasks")
-    control_id = models.CharField(max_length=80)
+    control_id = models.CharField(max_length=80, blank=True)
+    decision = models.ForeignKey(AccessDecision, null=True, on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     hours = models.PositiveSmallIntegerField()
     slices = models.JSONField(default=list)
@@ -91,11 +94,38 @@ class RoadmapTask(OrgOwned):
 
     class Meta(OrgOwned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "sprint", "control_id"], name="roadmap_task_one")
+            models.UniqueConstraint(
+                fields=["organization", "sprint", "control_id"],
+                condition=Q(decision__isnull=True),
+                name="roadmap_task_one",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "sprint", "decision"],
+                condition=Q(decision__isnull=False),
+                name="roadmap_task_one_decision",
+            ),
+            models.CheckConstraint(
+                condition=Q(control_id="", decision__isnull=False) | (~Q(control_id="") & Q(decision__isnull=True)),
+                name="roadmap_task_one_thing",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.control_id}: {self.state}"
+        return f"{self.name}: {self.state}"
+
+    @property
+    def name(self) -> str:
+        """What it is about, for the log."""
+        if self.decision is None:
+            return str(self.control_id)
+        return f"{self.decision.decision} {self.decision.account_name}"
+
+    @property
+    def ref(self) -> str:
+        """The object of its lines in the log."""
+        if self.decision is None:
+            return f"control:{self.control_id}"
+        return f"account:{self.decision.connection_id}.{self.decision.account_key}"
 
     @property
     def state_enum(self) -> TaskState:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from ztassess.access_reviews.selectors_items import open_items
 from ztassess.assessments.selectors import Reading
 from ztassess.charts.figure import Figure
 from ztassess.domain.assessment import Assessment
@@ -25,6 +26,8 @@ from ztassess.roadmaps.selectors import ShownTask, history_of
 from ztassess.roadmaps.services.sprints import days_in_words
 
 LATER_SHOWN = 12
+DAY_SHOWN = 30
+"""Tasks of one day that the board lists; the others are counted: somebody may remove hundreds of accounts at once."""
 STATE_MARKS = {
     TaskState.OPEN: ("", "circle-dashed"),
     TaskState.IN_PROGRESS: ("doing", "contrast"),
@@ -49,7 +52,8 @@ MOVE_BUTTONS = {
 def preview_context(
     request: OrgRequest, form: SprintForm, proposal: Proposal, reading: Reading, problem: str = ""
 ) -> dict[str, Any]:
-    """A plan before a sprint is started."""
+    """A plan before a sprint is started; decisions about accounts wait for it, and come in with their own days."""
+    accounts = [item for item in open_items() if not item.is_stuck]
     return {
         "form": form,
         "plan": proposal.plan,
@@ -68,6 +72,8 @@ def preview_context(
         "later": later_rows(request, proposal.plan.later[:LATER_SHOWN]),
         "missing_answers": reading.assessment.missing_answers,
         "later_count": len(proposal.plan.later),
+        "accounts": accounts[:LATER_SHOWN],
+        "accounts_count": len(accounts),
     }
 
 
@@ -140,6 +146,7 @@ def task_row(request: OrgRequest, each: ShownTask, hours: int | None = None) -> 
         "icon": icon,
         "word": each.state.words if each.state is not TaskState.OPEN else "",
         "hours": each.task.hours if hours is None else hours,
+        "due": each.due if each.task.decision else None,
         "points": each.judged.points if each.judged else 0.0,
     }
 
@@ -157,13 +164,20 @@ def _weeks(request: OrgRequest, board: Board) -> list[dict[str, Any]]:
         rows = by_day[day]
         year, week, _ = day.isocalendar()
         weeks[year, week].append(
-            {"day": day, "rows": rows, "hours": sum(row["hours"] for row in rows), "today": day == board.today}
+            {
+                "day": day,
+                "rows": rows[:DAY_SHOWN],
+                "all": rows,
+                "more": max(len(rows) - DAY_SHOWN, 0),
+                "hours": sum(row["hours"] for row in rows),
+                "today": day == board.today,
+            }
         )
     return [_week(place, days) for place, days in enumerate(weeks.values(), start=1)]
 
 
 def _week(place: int, days: list[dict[str, Any]]) -> dict[str, Any]:
-    shown = {row["shown"].task.id: row["shown"] for day in days for row in day["rows"]}.values()
+    shown = {row["shown"].task.id: row["shown"] for day in days for row in day["all"]}.values()
     return {
         "number": place,
         "days": days,
@@ -183,8 +197,8 @@ def ways(board: Board) -> list[dict[str, str]]:
         points = sum(each.judged.points for each in reopened if each.judged)
         what = "1 reopened task" if len(reopened) == 1 else f"{len(reopened)} reopened tasks"
         bring = f" and bring{'s' if len(reopened) == 1 else ''} {points:.1f} points" if points else ""
-        takes = "takes" if len(reopened) == 1 else "take"
-        found.append({"title": "Close what came open again.", "text": f"{what} {takes} {hours} h{bring}."})
+        takes = ("takes" if len(reopened) == 1 else "take") + (f" {hours} h" if hours else " minutes")
+        found.append({"title": "Close what came open again.", "text": f"{what} {takes}{bring}."})
     end = board.ends_without_limit()
     if end is not None and end > board.sprint.last_day:
         text = f"At these hours the plan needs until {end:%b} {end.day}. More people or hours bring it forward."
@@ -217,17 +231,16 @@ def days_range(first: date, last: date) -> str:
 def task_context(request: OrgRequest, board: Board, task: RoadmapTask, problem: str = "") -> dict[str, Any]:
     """One task with what to do, how to undo it, and everything that happened to it."""
     each = task_of(board, task)
-    control = each.judged.control if each.judged else None
     return {
         "row": task_row(request, each),
         "task": each.task,
         "shown": each,
-        "control": control,
-        "target": control.levels[control.target] if control else "",
-        "control_url": org_url(request, "control", control_id=each.task.control_id) if control else "",
+        "subject": each.subject,
+        "subject_url": org_url(request, each.subject.route, **each.subject.args),
         "needs": _needs(request, board, each),
         "moves": [{"value": to.value, "title": MOVE_BUTTONS[to]} for to in MOVES[each.task.state_enum]],
         "owners": [_owner(member, each) for member in board.team],
+        "due_moves": each.task.decision is None,
         "history": history_of(each.task),
         "pushed": list(each.task.pushed.exclude(key="")),
         "problem": problem,
@@ -295,7 +308,7 @@ def _not_fitting(
 
 def _move_row(board: Board, move: Move) -> dict[str, Any]:
     names = {str(member.user_id): member.user.get_full_name() for member in board.team}
-    known = {each.task.control_id: each for each in board.shown}
+    known = {each.task.control_id: each for each in board.shown if each.task.decision is None}
     before, after = move.before, move.after
     was = known[move.control].left or known[move.control].owner_name if move.control in known else ""
     return {

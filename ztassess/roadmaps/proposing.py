@@ -83,13 +83,20 @@ class Proposal:
 
 
 def propose(
-    assessment: Assessment, choice: Choice, *, today: date, tasks: Sequence[RoadmapTask] | None = None
+    assessment: Assessment,
+    choice: Choice,
+    *,
+    today: date,
+    tasks: Sequence[RoadmapTask] | None = None,
+    owners: Mapping[str, str] | None = None,
 ) -> Proposal:
     """Compute a plan.
 
     Parameters:
         today: a running sprint is planned from today on; what was to be done on days gone by is planned again.
-        tasks: of the running sprint, the left out ones not among them; None plans a new one.
+        tasks: of the running sprint, the left out ones not among them; None plans a new one. Decisions among them
+            are no part of a plan: they have their days by themselves.
+        owners: ids of people who have a control already; who takes part in the sprint keeps it.
 
     Raises:
         PlanImpossible: no working day is left, or the team has less than one hour a day.
@@ -104,7 +111,7 @@ def propose(
     hours = [member.hours for member in choice.team]
     if sum(hours) < 1:
         raise PlanImpossible("Nobody has an hour a day for it, and no task is shorter. Choose people and their hours.")
-    rows = {task.control_id: task for task in tasks or ()}
+    rows = {task.control_id: task for task in tasks or () if task.decision_id is None}
     done = frozenset(name for name, task in rows.items() if _is_done(task, assessment))
     plan = plan_sprint(
         assessment,
@@ -114,7 +121,8 @@ def propose(
         built=[name for name, task in rows.items() if task.state_enum is TaskState.WAITING],
         without=done | {each.id for each in assessment.controls if closing_of(each)},
     )
-    after = _with_owners(plan, choice.team, rows)
+    kept = {**(owners or {}), **{name: str(task.owner_id or "") for name, task in rows.items()}}
+    after = _with_owners(plan, choice.team, kept)
     before = {name: task.placement for name, task in rows.items() if name not in done}
     found = () if tasks is None else moves(before, after, assessment)
     return Proposal(plan, choice, after, done, found)
@@ -128,9 +136,8 @@ def _is_done(task: RoadmapTask, assessment: Assessment) -> bool:
     return shown_state(task.state_enum, task.closed_by, each) is TaskState.DONE
 
 
-def _with_owners(plan: Plan, team: Sequence[TeamMember], rows: Mapping[str, RoadmapTask]) -> dict[str, Placement]:
+def _with_owners(plan: Plan, team: Sequence[TeamMember], kept: Mapping[str, str]) -> dict[str, Placement]:
     slices = placements(plan)
-    kept = {name: str(task.owner_id or "") for name, task in rows.items()}
     owners = deal_out([(name, sum(each.hours for each in parts)) for name, parts in slices.items()], team, kept)
     return {name: Placement(parts, owners.get(name, "")) for name, parts in slices.items()}
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from ztassess.access_reviews.selectors_items import item_of
+from ztassess.assessments.models_notes import ControlOwner
+from ztassess.domain.access_tasks import shown_state_of_item
 from ztassess.domain.assessment import Assessment, ControlAssessment
 from ztassess.domain.burnup import BurnEvent, BurnKind
 from ztassess.domain.sprints import TaskState, shown_state
 from ztassess.organizations.models import Membership, Organization
 from ztassess.organizations.selectors import members
 from ztassess.roadmaps.models import EventKind, RoadmapTask, Sprint, SprintPerson, TaskEvent
+from ztassess.roadmaps.subjects import Subject, account_subject, control_subject
 
 
 def running_sprint(organization: Organization) -> Sprint | None:
@@ -32,8 +37,14 @@ def newest_ended(organization: Organization) -> Sprint | None:
 
 def tasks_of(sprint: Sprint) -> list[RoadmapTask]:
     """The tasks of a sprint with their owners, by first day; the ones a new plan left out are not among them."""
-    rows = RoadmapTask.objects.filter(sprint=sprint, left_out_at=None).select_related("owner")
-    return sorted(rows, key=lambda task: (task.placement.first or date.max, task.control_id))
+    rows = with_decisions(RoadmapTask.objects.filter(sprint=sprint, left_out_at=None)).select_related("owner")
+    return sorted(rows, key=lambda task: (task.placement.first or date.max, task.control_id == "", task.name))
+
+
+def with_decisions(rows: QuerySet[RoadmapTask]) -> QuerySet[RoadmapTask]:
+    """The same tasks with the decisions that some of them are, read in the same query."""
+    read = rows.select_related("decision__connection", "decision__decided_by", "decision__owner")
+    return read.defer("decision__basis", "decision__connection__config", "decision__connection__preflight")
 
 
 def people_of(sprint: Sprint) -> list[SprintPerson]:
@@ -52,19 +63,22 @@ class ShownTask:
     """A task as a page shows it.
 
     Attributes:
-        judged: None where the catalog does not know the control any more.
+        judged: the control, judged; None for an account, and where the catalog does not know the control any more.
         state: never done while the evidence does not carry it.
         left: the name of an owner who is not a member any more; empty otherwise.
+        due: the day that somebody or the plan set for it.
     """
 
     task: RoadmapTask
+    subject: Subject
     judged: ControlAssessment | None
     state: TaskState
     left: str
+    due: date | None
 
     @property
     def title(self) -> str:
-        return self.judged.control.title if self.judged else self.task.control_id
+        return self.subject.title
 
     @property
     def owner_name(self) -> str:
@@ -72,7 +86,7 @@ class ShownTask:
 
     @property
     def applies(self) -> bool:
-        return self.judged is not None and self.judged.applies
+        return self.task.decision is not None or (self.judged is not None and self.judged.applies)
 
     @property
     def is_excepted(self) -> bool:
@@ -88,20 +102,39 @@ class ShownTask:
         return self.is_done and self.judged is not None and self.judged.state.value in ("stale", "cannot_check")
 
 
-def shown_tasks(tasks: Iterable[RoadmapTask], assessment: Assessment, present: set[Any]) -> list[ShownTask]:
+def shown_tasks(
+    tasks: Iterable[RoadmapTask], assessment: Assessment, present: set[Any], dues: Mapping[str, date], today: date
+) -> list[ShownTask]:
     """Tasks as they stand today.
 
     Parameters:
         present: ids of the users who are members now.
+        dues: days that somebody set, by control; the others are due when the plan finishes them.
     """
     judged = {each.id: each for each in assessment.controls}
     found = []
     for task in tasks:
+        left = task.owner.get_full_name() if task.owner and task.owner_id not in present else ""
+        if task.decision is not None:
+            item = item_of(task.decision, today)
+            state = shown_state_of_item(task.state_enum, item.state)
+            found.append(ShownTask(task, account_subject(item), None, state, left, item.due_on or task.last_day))
+            continue
         each = judged.get(task.control_id)
         state = shown_state(task.state_enum, task.closed_by, each) if each else task.state_enum
-        left = task.owner.get_full_name() if task.owner and task.owner_id not in present else ""
-        found.append(ShownTask(task, each, state, left))
+        due = dues.get(task.control_id) or task.last_day
+        found.append(ShownTask(task, control_subject(task.control_id, each), each, state, left, due))
     return found
+
+
+def control_owners() -> dict[str, ControlOwner]:
+    """Owner and day of every control of the active organization that has one of them."""
+    return {row.control_id: row for row in ControlOwner.objects.all()}
+
+
+def owners_kept() -> dict[str, str]:
+    """Ids of the owners of controls, for a plan that leaves tasks where they are."""
+    return {control: str(row.owner_id) for control, row in control_owners().items() if row.owner_id}
 
 
 def events_of(sprint: Sprint) -> list[TaskEvent]:

@@ -21,8 +21,8 @@ from ztassess.roadmaps.errors import PlanImpossible, RoadmapError
 from ztassess.roadmaps.forms import SprintForm, TaskForm, chosen, usual
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.roadmaps.proposing import Proposal, propose
-from ztassess.roadmaps.selectors import team_of
-from ztassess.roadmaps.services.moving import task_assign, task_move
+from ztassess.roadmaps.selectors import owners_kept, team_of
+from ztassess.roadmaps.services.moving import Kept, task_assign, task_move
 from ztassess.roadmaps.services.sprints import sprint_end, sprint_replan, sprint_start
 
 
@@ -39,18 +39,18 @@ def _preview(request: OrgRequest, problem: str = "", *, posted: bool = False) ->
     team = team_of(request.organization)
     form = SprintForm((request.POST if posted else request.GET) or None, initial=usual(team), team=team)
     reading = read_organization(request.organization)
-    today = timezone.localdate()
+    today, owners = timezone.localdate(), owners_kept()
     choice = SprintForm(usual(team), team=team)
     if form.is_bound and form.is_valid():
         choice = form
     choice.is_valid()
     try:
-        proposal = propose(reading.assessment, choice.choice(), today=today)
+        proposal = propose(reading.assessment, choice.choice(), today=today, owners=owners)
     except PlanImpossible as impossible:
         problem = problem or str(impossible)
         standing = SprintForm(usual(team), team=team)
         standing.is_valid()
-        proposal = propose(reading.assessment, standing.choice(), today=today)
+        proposal = propose(reading.assessment, standing.choice(), today=today, owners=owners)
     context = pages.preview_context(request, form, proposal, reading, problem)
     status = HTTPStatus.CONFLICT if posted else HTTPStatus.OK
     return render(request, "roadmaps/preview.html", context, status=status)
@@ -97,9 +97,10 @@ def _proposal(board: Board, form: SprintForm) -> tuple[Proposal | None, str]:
         return None, ""
     tasks = [each.task for each in board.shown]
     try:
-        return propose(board.reading.assessment, form.choice(), today=board.today, tasks=tasks), ""
+        found = propose(board.reading.assessment, form.choice(), today=board.today, tasks=tasks, owners=owners_kept())
     except PlanImpossible as problem:
         return None, str(problem)
+    return found, ""
 
 
 def _replan_save(request: OrgRequest, board: Board) -> HttpResponse:
@@ -183,6 +184,7 @@ def _task_change(request: OrgRequest, row: RoadmapTask, form: TaskForm) -> str:
     if not form.is_valid():
         return "This is not a change of a task; nothing was saved. Use the buttons below."
     version, to, owner_id = (form.cleaned_data[name] for name in ("version", "to", "owner"))
+    due = form.cleaned_data["due"] if "due" in form.data else Kept.DUE
     try:
         if to:
             task_move(task=row, to=TaskState(to), version=version, actor=person_of(request))
@@ -190,7 +192,7 @@ def _task_change(request: OrgRequest, row: RoadmapTask, form: TaskForm) -> str:
             owner = User.objects.filter(pk=int(owner_id)).first() if owner_id.isdecimal() else None
             if owner_id and owner is None:
                 return "There is no such person; nothing was saved."
-            task_assign(task=row, owner=owner, version=version, actor=person_of(request))
+            task_assign(task=row, owner=owner, version=version, actor=person_of(request), due=due)
     except RoadmapError as problem:
         return str(problem)
     return ""

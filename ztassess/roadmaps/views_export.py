@@ -21,6 +21,7 @@ from ztassess.roadmaps.board import Board, read_board
 from ztassess.roadmaps.exporting import issue_of, sprint_calendar, sprint_csv
 from ztassess.roadmaps.forms import GitHubForm, GitHubPlace, JiraForm, JiraPlace
 from ztassess.roadmaps.models import RoadmapTask, Sprint
+from ztassess.roadmaps.selectors import ShownTask, with_decisions
 from ztassess.roadmaps.services.pushing import Pending, Target, pending, push
 from ztassess.roadmaps.trackers import github, jira
 from ztassess.roadmaps.trackers.asking import Line
@@ -58,8 +59,9 @@ def csv_file(request: OrgRequest) -> HttpResponse:
 def calendar_file(request: OrgRequest) -> HttpResponse:
     """The sprint as a calendar."""
     board = _board_or_404(request)
-    gone = RoadmapTask.objects.filter(sprint=board.sprint).exclude(left_out_at=None).select_related("sprint")
-    urls = {each.task.control_id: _control_url(request, each.task.control_id) for each in board.shown if each.judged}
+    left_out = RoadmapTask.objects.filter(sprint=board.sprint).exclude(left_out_at=None)
+    gone = with_decisions(left_out).select_related("sprint")
+    urls = {each.task.id: _url(request, each) for each in board.shown}
     name = f"{request.organization.name}, sprint {board.sprint.number}"
     text = sprint_calendar(board.shown, gone, name=name, now=timezone.now(), urls=urls)
     return _download(text, "text/calendar", f"sprint-{board.sprint.number}.ics")
@@ -137,12 +139,12 @@ def _mark(rows: Sequence[Pending]) -> str:
 def _waiting(request: OrgRequest, board: Board, target: Target | None) -> list[Pending]:
     """What a push would create: the tasks that are not proven, without those that are there already."""
     tasks = [each for each in board.counted if not each.is_done]
-    rows = [(each.task, issue_of(each, _control_url(request, each.task.control_id))) for each in tasks]
+    rows = [(each.task, issue_of(each, _url(request, each))) for each in tasks]
     return [Pending(*row) for row in rows] if target is None else pending(rows, target)
 
 
-def _control_url(request: OrgRequest, control_id: str) -> str:
-    return settings.BASE_URL + org_url(request, "control", control_id=control_id)
+def _url(request: OrgRequest, each: ShownTask) -> str:
+    return settings.BASE_URL + org_url(request, each.subject.route, **each.subject.args)
 
 
 def _target(form: GitHubPlace | JiraPlace, tracker: str) -> Target:

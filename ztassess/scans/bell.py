@@ -21,7 +21,15 @@ _quiet_until = 0.0
 
 
 def ring(organization_id: UUID, scan_id: UUID) -> bool:
-    """Tell a worker. Never raises: after one failure none is tried for five seconds.
+    """Tell a worker that a scan waits; see `ring_task`."""
+    return ring_task("scans.run_scan", organization_id, scan_id)
+
+
+def ring_task(task: str, organization_id: UUID, row_id: UUID) -> bool:
+    """Tell a worker that a row waits. Never raises: after one failure none is tried for five seconds.
+
+    Parameters:
+        task: name of the Celery task that takes the two ids.
 
     Returns:
         True if the broker took the message.
@@ -32,8 +40,8 @@ def ring(organization_id: UUID, scan_id: UUID) -> bool:
     try:
         options = {**current_app.conf.broker_transport_options, **QUICK}
         with current_app.connection_for_write(transport_options=options) as broker:
-            ids = [str(organization_id), str(scan_id)]
-            current_app.send_task("scans.run_scan", args=ids, connection=broker, retry=False)
+            ids = [str(organization_id), str(row_id)]
+            current_app.send_task(task, args=ids, connection=broker, retry=False)
     except (KombuError, RedisError, OSError) as problem:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("bell failed: %s", type(problem).__name__)

@@ -42,7 +42,7 @@ def test_missing_scope_is_named_with_its_checks(tenant: Tenant, context: MakeCon
     (row,) = [row for row in preflight(context()).rows if not row.allowed]
     assert (row.part, row.missing_scope) == ("clients", "read:clients")
     assert "read:clients is missing" in row.detail
-    assert "2 checks not run in full." in row.detail
+    assert "2 checks are not run in full." in row.detail
 
 
 def test_each_part_is_asked_one_small_question(tenant: Tenant, context: MakeContext) -> None:

@@ -31,7 +31,7 @@ def campaign_start(
         CampaignRefused: one runs already, nobody may decide, the day has passed, or no account is told.
     """
     with transaction.atomic():
-        Organization.objects.select_for_update().get(id=organization.id)
+        Organization.objects.select_for_update(no_key=True).get(id=organization.id)
         reading = read_access(organization)
         if reading.campaign is not None:
             raise CampaignRefused(f"{reading.campaign} is still open. Close it first; nothing was started.")

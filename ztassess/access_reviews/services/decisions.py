@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -14,8 +14,9 @@ from django.utils import timezone
 from ztassess.access_reviews.errors import AccessReviewError, AccountGone, DecisionConflict, DecisionRefused
 from ztassess.access_reviews.models import AccessDecision, CampaignReviewer
 from ztassess.access_reviews.selectors import AccessReading, Entry, read_access
+from ztassess.access_reviews.services.owners import default_owner, tell_decided
 from ztassess.accounts.models import User
-from ztassess.audit.services import audit_record
+from ztassess.audit.services import audit_lock, audit_record
 from ztassess.domain.access_decisions import OPENING, Decision, ItemState, basis, refusal
 from ztassess.organizations.models import Membership, Organization
 from ztassess.organizations.roles import MATRIX, Action
@@ -36,12 +37,14 @@ class Choice:
     Attributes:
         due_on: by when it is to be carried out; for "remove" and "reduce". None: the campaign's due day, or two weeks.
         until: last day of an exception.
+        owner: who carries it out; None: the owner of access reviews, where there is one.
     """
 
     decision: Decision
     reason: str
     due_on: date | None = None
     until: date | None = None
+    owner: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,8 @@ def decisions_record(
 
 def _locked_reading(organization: Organization) -> AccessReading:
     """The table as it is now; decisions of one organization are made one after the other."""
-    Organization.objects.select_for_update().get(id=organization.id)
+    # No key of it changes, so a worker that inserts rows of this organization meanwhile need not wait.
+    Organization.objects.select_for_update(no_key=True).get(id=organization.id)
     return read_access(organization)
 
 
@@ -155,7 +159,7 @@ def _deciders(reading: AccessReading, actor: User) -> _Deciders:
     if reading.campaign is not None:
         rows = CampaignReviewer.objects.filter(campaign=reading.campaign).select_related("user")
         reviewers = {row.user_id: row.user.get_full_name() for row in rows}
-    roles = [role.value for role in MATRIX[Action.REVIEW_ACCESS]]
+    roles = [role.value for role in MATRIX[Action.REVIEW_ACCESS].members]
     others = Membership.objects.active().filter(role__in=roles).exclude(user=actor).exists()
     return _Deciders(actor, reviewers, others)
 
@@ -180,8 +184,12 @@ def _refusal(reading: AccessReading, deciders: _Deciders, entry: Entry, choice: 
 def _write(
     reading: AccessReading, entries: Sequence[Entry], choice: Choice, organization: Organization, actor: User
 ) -> list[AccessDecision]:
+    if not entries:
+        return []
+    audit_lock(organization)
     now = timezone.now()
-    rows = [_row(reading, entry, choice, organization, actor, now) for entry in entries]
+    owner = (choice.owner or default_owner(organization)) if choice.decision in OPENING else None
+    rows = [_row(reading, entry, replace(choice, owner=owner), organization, actor, now) for entry in entries]
     old = [entry.current.id for entry in entries if entry.current is not None]
     try:
         with transaction.atomic():
@@ -191,7 +199,8 @@ def _write(
     except IntegrityError as problem:
         raise AccessReviewError(AT_ONCE) from problem
     for chunk in _chunks(rows):
-        _audit(chunk, choice, organization, actor)
+        _audit(chunk, replace(choice, owner=owner), organization, actor)
+    tell_decided(organization)
     return rows
 
 
@@ -212,6 +221,7 @@ def _row(
         reason=choice.reason,
         until=choice.until if choice.decision is Decision.EXCEPT else None,
         due_on=max(due, reading.today) if opening else None,
+        owner=choice.owner,
         basis=basis(entry.line),
         campaign=campaign,
         decided_by=actor,
@@ -232,6 +242,7 @@ def _audit(rows: Sequence[AccessDecision], choice: Choice, organization: Organiz
         after={
             "decision": choice.decision.value,
             "reason": choice.reason,
+            "owner": choice.owner.email if choice.owner else None,
             "accounts": [[str(row.connection_id), row.account_id, row.version] for row in rows],
         },
     )

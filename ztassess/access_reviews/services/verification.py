@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from ztassess.access_reviews.models import AccessDecision
+from ztassess.access_reviews.services.owners import tell_decided
 from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.connectors.sharing import share_from
@@ -44,6 +45,8 @@ def decisions_verify(organization: Organization) -> None:
     shares = ConnectionShare.objects.filter(connection_id__in=list(by_connection)).select_related("connection")
     for share in shares:
         _verify(organization, share, by_connection[share.connection_id])
+    if by_connection:
+        tell_decided(organization)
 
 
 def _verify(organization: Organization, share: ConnectionShare, rows: Sequence[AccessDecision]) -> None:

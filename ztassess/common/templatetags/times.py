@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils import timezone
@@ -45,6 +45,12 @@ def when(moment: datetime | None, *, otherwise: str = "never") -> SafeString | s
         day(local.date()),
         local.strftime("%H:%M"),
     )
+
+
+@register.filter
+def last_day(moment: datetime) -> date:
+    """The last calendar day that lies wholly before this moment: what ends at midnight lasts until the day before."""
+    return timezone.localtime(moment - timedelta(seconds=1)).date()
 
 
 @register.filter

@@ -3,6 +3,7 @@
 One way for all connectors, so that a throttled, refused or broken answer means the same everywhere.
 """
 
+from ztassess.connectors.api.asking import asked_row, without_it
 from ztassess.connectors.api.pace import Pace
 from ztassess.connectors.api.paging import by_link, by_number, by_offset, by_token, by_url, distinct, whole
 from ztassess.connectors.api.parts import fan_out, read_parts, unavailable_of
@@ -16,6 +17,7 @@ __all__ = [
     "Reply",
     "Row",
     "api_session",
+    "asked_row",
     "by_link",
     "by_number",
     "by_offset",
@@ -29,4 +31,5 @@ __all__ = [
     "rows_of",
     "unavailable_of",
     "whole",
+    "without_it",
 ]

@@ -47,6 +47,25 @@ def private_key(text: str) -> Key:
     return key
 
 
+def key_or_secret(entered: Mapping[str, str], *, neither: Mapping[str, str]) -> Mapping[str, str]:
+    """What is wrong with the two ways a client may prove itself: ``private_key`` or ``client_secret``, by field.
+
+    Parameters:
+        neither: what to say where neither was entered.
+    """
+    key, secret = entered.get("private_key", "").strip(), entered.get("client_secret", "").strip()
+    if key and secret:
+        return {"client_secret": "Enter the private key or the client secret, not both. Prefer the key."}
+    if not key and not secret:
+        return neither
+    if key:
+        try:
+            private_key(key)
+        except InputInvalid as problem:
+            return {"private_key": problem.sentence}
+    return {}
+
+
 def _from_pem(text: str) -> Key:
     if "ENCRYPTED" in text:
         raise InputInvalid("The private key is protected by a password. Enter it without one; it is sealed here.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from ztassess.connectors.api.signing import private_key
+from ztassess.connectors.api.address import entered_address
+from ztassess.connectors.api.signing import key_or_secret
 from ztassess.connectors.auth0.scopes import SCOPES
 from ztassess.connectors.contract import FieldKind, FormField, Grant
 from ztassess.connectors.errors import InputInvalid
@@ -20,21 +20,14 @@ def parse_domain(text: str) -> str:
     Raises:
         InputInvalid: another scheme, a path, or the address of the dashboard.
     """
-    entered = text.strip()
-    if not entered:
+    address = entered_address(text, ask=f"the domain of your tenant, such as {_DOMAIN}")
+    if address is None:
         return ""
-    try:
-        url = urlsplit(entered if "://" in entered else f"https://{entered}")
-        host, port = (url.hostname or "").lower(), url.port
-    except ValueError as problem:
-        raise InputInvalid(f"Enter the domain of your tenant, such as {_DOMAIN}.") from problem
-    if url.scheme != "https" or not host or url.username is not None:
-        raise InputInvalid(f"Enter the domain of your tenant, such as {_DOMAIN}.")
-    if url.path.strip("/") or url.query or url.fragment:
+    if address.path or address.more:
         raise InputInvalid(f"Enter only the domain of your tenant, without a path, such as {_DOMAIN}.")
-    if host in ("manage.auth0.com", "auth0.com", "www.auth0.com"):
+    if address.host in ("manage.auth0.com", "auth0.com", "www.auth0.com"):
         raise InputInvalid(f"That is the dashboard. Enter the domain of your tenant, such as {_DOMAIN}.")
-    return host if port is None else f"{host}:{port}"
+    return address.authority
 
 
 FIELDS: Final = (
@@ -82,14 +75,5 @@ GRANTS: Final = (
 
 def validate(values: Mapping[str, Any], secrets: Mapping[str, str]) -> Mapping[str, str]:
     """A key or a secret, not both; a key that can sign."""
-    key, secret = secrets.get("private_key", "").strip(), secrets.get("client_secret", "").strip()
-    if key and secret:
-        return {"client_secret": "Enter the private key or the client secret, not both. Prefer the key."}
-    if not key and not secret:
-        return {"client_secret": "Enter the client secret of the application, or its private key."}
-    if key:
-        try:
-            private_key(key)
-        except InputInvalid as problem:
-            return {"private_key": problem.sentence}
-    return {}
+    neither = "Enter the client secret of the application, or its private key."
+    return key_or_secret(secrets, neither={"client_secret": neither})

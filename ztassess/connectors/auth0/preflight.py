@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import islice
+from functools import partial
 from typing import Any, Final
 
-from ztassess.connectors.api import ApiSession, fan_out, unavailable_of
+from ztassess.connectors.api import ApiSession, asked_row, fan_out, without_it
 from ztassess.connectors.auth0 import client
 from ztassess.connectors.auth0.rules import CHECKS
 from ztassess.connectors.auth0.scopes import revealing
 from ztassess.connectors.auth0.signing_in import auth0_session, fail_if_refused, granted, tenant_host
 from ztassess.connectors.contract import Preflight, PreflightRow, ReadContext
-from ztassess.connectors.errors import ConnectorError, OverPrivileged
-from ztassess.connectors.judging import count
+from ztassess.connectors.errors import OverPrivileged
 
 Question = Callable[[ApiSession], Iterable[Any]]
 QUESTIONS: Final[dict[str, Question]] = {
@@ -58,14 +57,6 @@ def _warnings(context: ReadContext) -> Iterable[str]:
 
 def _rows(session: ApiSession) -> Iterable[PreflightRow]:
     def one(part: str) -> PreflightRow:
-        try:
-            for _ in islice(QUESTIONS[part](session), 1):
-                pass
-        except ConnectorError as problem:
-            missing = unavailable_of(problem)
-            needing = sum(1 for check in CHECKS if part in check.parts)
-            detail = f"{missing.detail} {count(needing, 'check')} not run in full."
-            return PreflightRow(part, allowed=False, missing_scope=missing.missing_scope, detail=detail)
-        return PreflightRow(part, allowed=True)
+        return asked_row(part, partial(QUESTIONS[part], session), so=without_it(CHECKS, part))
 
     return fan_out(session, QUESTIONS, one)

@@ -107,7 +107,7 @@ def _asked(part: str, ask: Callable[[], Any]) -> PreflightRow:
     except Refused as problem:
         if problem.code in _ANSWERS:
             return PreflightRow(part, allowed=True)
-        return PreflightRow(part, allowed=False, missing_scope=problem.why.missing_scope, detail=problem.why.detail)
+        return PreflightRow.refused(part, problem.why)
     except MALFORMED as problem:
         return PreflightRow(part, allowed=False, detail=malformed(part, problem).detail)
     return PreflightRow(part, allowed=True)

@@ -102,7 +102,7 @@ def _can_change(group: str) -> bool:
 def _row(name: str, part: Any) -> PreflightRow:
     if not isinstance(part, Unavailable):
         return PreflightRow(name, allowed=True)
-    return PreflightRow(name, allowed=False, missing_scope=part.missing_scope, detail=part.detail)
+    return PreflightRow.refused(name, part)
 
 
 def _probes(session: ApiSession, account_id: str, declared: Declared) -> Mapping[str, Callable[[], Iterator[Any]]]:

@@ -39,10 +39,7 @@ def _rows(session: ApiSession) -> tuple[PreflightRow, ...]:
     try:
         first = next(islice(client.hosts(session, 1), 1), None)
     except ConnectorError as problem:
-        refused = _refused("hosts", problem)
-        return refused, PreflightRow(
-            "encryption", allowed=False, missing_scope=refused.missing_scope, detail=refused.detail
-        )
+        return _refused("hosts", problem), _refused("encryption", problem)
     listed = PreflightRow("hosts", allowed=True)
     if first is None or first.encrypted is not None or first.platform in PHONES:
         return listed, PreflightRow("encryption", allowed=True)
@@ -54,13 +51,7 @@ def _rows(session: ApiSession) -> tuple[PreflightRow, ...]:
 
 
 def _refused(part: str, problem: ConnectorError) -> PreflightRow:
-    missing = unavailable_of(problem)
-    return PreflightRow(
-        part,
-        allowed=False,
-        missing_scope=missing.missing_scope,
-        detail=f"{missing.detail} Its check cannot pass without it.",
-    )
+    return PreflightRow.refused(part, unavailable_of(problem), so="Its check cannot pass without it.")
 
 
 def _warnings(own: Own | None) -> tuple[str, ...]:

@@ -94,4 +94,4 @@ def _row(part: str, read: Any) -> PreflightRow:
 
 
 def _refused(part: str, missing: Unavailable) -> PreflightRow:
-    return PreflightRow(part, allowed=False, missing_scope=missing.missing_scope, detail=missing.detail)
+    return PreflightRow.refused(part, missing)

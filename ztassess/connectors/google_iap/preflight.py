@@ -118,6 +118,6 @@ def _rows(asked: dict[str, Part[Any]]) -> Iterator[PreflightRow]:
     for part in permissions.PARTS:
         found = asked.get(SAME_AS.get(part, part), NO_ORGANIZATION)
         if isinstance(found, Unavailable):
-            yield PreflightRow(part, allowed=False, missing_scope=found.missing_scope, detail=found.detail)
+            yield PreflightRow.refused(part, found)
         else:
             yield PreflightRow(part, allowed=True)

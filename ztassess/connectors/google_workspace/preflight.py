@@ -112,6 +112,6 @@ def _rows(asked: dict[str, Part[Any]], closed: dict[str, Unavailable]) -> Iterat
     for part, scope in PARTS.items():
         found = closed.get(part) or by_scope.get(scope, ())
         if isinstance(found, Unavailable):
-            yield PreflightRow(part, allowed=False, missing_scope=found.missing_scope, detail=found.detail)
+            yield PreflightRow.refused(part, found)
         else:
             yield PreflightRow(part, allowed=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Final
 
-from ztassess.connectors.api import ApiSession, unavailable_of
+from ztassess.connectors.api import ApiSession, asked_row
 from ztassess.connectors.contract import Preflight, PreflightRow, ReadContext
-from ztassess.connectors.errors import ConnectorError, OverPrivileged
+from ztassess.connectors.errors import OverPrivileged
 from ztassess.connectors.jamf import client
 from ztassess.connectors.jamf.client import Own
 from ztassess.connectors.jamf.collect import SOME_SITES, identify, limited, server_of
@@ -32,14 +31,7 @@ def preflight(context: ReadContext) -> Preflight:
 
 
 def _row(session: ApiSession) -> PreflightRow:
-    try:
-        for _ in islice(client.computers(session, 1), 1):
-            pass
-    except ConnectorError as problem:
-        missing = unavailable_of(problem)
-        detail = f"{missing.detail} Its check is not run."
-        return PreflightRow("computers", allowed=False, missing_scope=missing.missing_scope, detail=detail)
-    return PreflightRow("computers", allowed=True)
+    return asked_row("computers", lambda: client.computers(session, 1), so="Its check is not run.")
 
 
 def _warnings(own: Own | None) -> tuple[str, ...]:

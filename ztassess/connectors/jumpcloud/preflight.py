@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import islice
+from functools import partial
 from typing import Any, Final
 
-from ztassess.connectors.api import ApiSession, fan_out, unavailable_of
+from ztassess.connectors.api import ApiSession, asked_row, fan_out, without_it
 from ztassess.connectors.contract import Preflight, PreflightRow, ReadContext
-from ztassess.connectors.errors import ConnectorError, Refused
-from ztassess.connectors.judging import count, names
+from ztassess.connectors.errors import Refused
+from ztassess.connectors.judging import names
 from ztassess.connectors.jumpcloud import client
 from ztassess.connectors.jumpcloud.collect import org_of
 from ztassess.connectors.jumpcloud.rules import CHECKS
@@ -50,12 +50,4 @@ def _who(context: ReadContext, session: ApiSession) -> str:
 
 
 def _row(session: ApiSession, part: str) -> PreflightRow:
-    try:
-        for _ in islice(QUESTIONS[part](session), 1):
-            pass
-    except ConnectorError as problem:
-        missing = unavailable_of(problem)
-        needing = sum(1 for check in CHECKS if part in check.parts)
-        detail = f"{missing.detail} {count(needing, 'check')} {'is' if needing == 1 else 'are'} not run in full."
-        return PreflightRow(part, allowed=False, missing_scope=missing.missing_scope, detail=detail)
-    return PreflightRow(part, allowed=True)
+    return asked_row(part, partial(QUESTIONS[part], session), so=without_it(CHECKS, part))

@@ -31,10 +31,7 @@ def _rows(session: ApiSession) -> tuple[PreflightRow, ...]:
     try:
         first = next(islice(client.devices(session, 1), 1), None)
     except ConnectorError as problem:
-        refused = _refused("devices", problem)
-        return refused, PreflightRow(
-            "file_vault", allowed=False, missing_scope=refused.missing_scope, detail=refused.detail
-        )
+        return _refused("devices", problem), _refused("file_vault", problem)
     listed = PreflightRow("devices", allowed=True)
     if first is None:
         return listed, PreflightRow("file_vault", allowed=True, detail="There is no device yet to ask for.")
@@ -46,10 +43,4 @@ def _rows(session: ApiSession) -> tuple[PreflightRow, ...]:
 
 
 def _refused(part: str, problem: ConnectorError) -> PreflightRow:
-    missing = unavailable_of(problem)
-    return PreflightRow(
-        part,
-        allowed=False,
-        missing_scope=missing.missing_scope,
-        detail=f"{missing.detail} Its check cannot pass without it.",
-    )
+    return PreflightRow.refused(part, unavailable_of(problem), so="Its check cannot pass without it.")

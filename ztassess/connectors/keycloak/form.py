@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from ztassess.connectors.api.signing import private_key
+from ztassess.connectors.api.address import entered_address
+from ztassess.connectors.api.signing import key_or_secret
 from ztassess.connectors.contract import FieldKind, FormField, Grant
 from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.keycloak.rights import GRANTED_ROLES
@@ -21,23 +21,12 @@ def parse_base(text: str) -> str:
     Raises:
         InputInvalid: another scheme, or the address of a page instead of the server.
     """
-    entered = text.strip()
-    if not entered:
+    address = entered_address(text, ask=f"the https address of your Keycloak, such as {_ADDRESS}")
+    if address is None:
         return ""
-    if "://" not in entered:
-        entered = f"https://{entered}"
-    try:
-        url = urlsplit(entered)
-        host, port = (url.hostname or "").lower(), url.port
-    except ValueError as problem:
-        raise InputInvalid(f"Enter the address of your Keycloak, such as {_ADDRESS}.") from problem
-    if url.scheme != "https" or not host or url.username is not None:
-        raise InputInvalid(f"Enter the https address of your Keycloak, such as {_ADDRESS}.")
-    parts = [part for part in url.path.split("/") if part]
-    if url.query or url.fragment or "realms" in parts or "admin" in parts:
+    if address.more or {"realms", "admin"} & set(address.path):
         raise InputInvalid(f"Enter only the address of the server, without realm or page, such as {_ADDRESS}.")
-    path = "".join(f"/{part}" for part in parts)
-    return f"https://{host}{'' if port is None else f':{port}'}{path}"
+    return f"https://{address.authority}{''.join(f'/{part}' for part in address.path)}"
 
 
 def parse_realm(text: str) -> str:
@@ -103,14 +92,4 @@ GRANTS: Final = (
 
 def validate(values: Mapping[str, Any], secrets: Mapping[str, str]) -> Mapping[str, str]:
     """A key or a secret, not both; a key that can sign."""
-    key, secret = secrets.get("private_key", "").strip(), secrets.get("client_secret", "").strip()
-    if key and secret:
-        return {"client_secret": "Enter the private key or the client secret, not both. Prefer the key."}
-    if not key and not secret:
-        return {"private_key": "Enter the private key of the client."}
-    if key:
-        try:
-            private_key(key)
-        except InputInvalid as problem:
-            return {"private_key": problem.sentence}
-    return {}
+    return key_or_secret(secrets, neither={"private_key": "Enter the private key of the client."})

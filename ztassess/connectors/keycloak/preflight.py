@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import islice
+from functools import partial
 from typing import Any, Final
 
-from ztassess.connectors.api import ApiSession, fan_out, unavailable_of
+from ztassess.connectors.api import ApiSession, asked_row, fan_out, without_it
 from ztassess.connectors.contract import Preflight, PreflightRow, ReadContext
-from ztassess.connectors.errors import ConnectorError, OverPrivileged
-from ztassess.connectors.judging import count
+from ztassess.connectors.errors import OverPrivileged
 from ztassess.connectors.keycloak import client
 from ztassess.connectors.keycloak.rules import CHECKS
 from ztassess.connectors.keycloak.signing_in import fail_if_refused, keycloak_session, token_roles, where
@@ -53,20 +52,10 @@ def preflight(context: ReadContext) -> Preflight:
 
 def _rows(session: ApiSession) -> Iterable[PreflightRow]:
     def one(part: str) -> PreflightRow:
-        try:
-            for _ in islice(QUESTIONS[part](session), 1):
-                pass
-        except ConnectorError as problem:
-            missing = unavailable_of(problem)
-            detail = f"{missing.detail} {_checks(part)} not run in full."
-            return PreflightRow(part, allowed=False, missing_scope=missing.missing_scope, detail=detail)
-        return PreflightRow(part, allowed=True)
+        return asked_row(part, partial(QUESTIONS[part], session), so=without_it(CHECKS, part, *_read_with(part)))
 
     return fan_out(session, QUESTIONS, one)
 
 
-def _checks(part: str) -> str:
-    """How many checks stand on a part, or on what is read with it."""
-    parts = {part, *(name for name, with_ in _WITH.items() if with_ == part)}
-    needing = sum(1 for check in CHECKS if parts & set(check.parts))
-    return f"{count(needing, 'check')} {'is' if needing == 1 else 'are'}"
+def _read_with(part: str) -> Iterable[str]:
+    return (name for name, with_ in _WITH.items() if with_ == part)

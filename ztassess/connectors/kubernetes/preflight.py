@@ -38,10 +38,7 @@ def preflight(context: ReadContext) -> Preflight:
         for kind in KINDS
         if kind.part not in installed.versions and kind.part not in installed.unknown
     )
-    unknown = tuple(
-        PreflightRow(part, allowed=False, missing_scope=why.missing_scope, detail=why.detail)
-        for part, why in installed.unknown.items()
-    )
+    unknown = tuple(PreflightRow.refused(part, why) for part, why in installed.unknown.items())
     doubt = unproven(rights)
     return Preflight(identity, (*rows, *unknown, *absent), warnings=(*((doubt,) if doubt else ()), PER_NAMESPACE))
 
@@ -50,6 +47,5 @@ def _row(session: ApiSession, kind: Kind, version: str) -> PreflightRow:
     try:
         count_objects(session, kind, version)
     except ConnectorError as problem:
-        why = unavailable_of(problem)
-        return PreflightRow(kind.part, allowed=False, missing_scope=why.missing_scope, detail=why.detail)
+        return PreflightRow.refused(kind.part, unavailable_of(problem))
     return PreflightRow(kind.part, allowed=True)

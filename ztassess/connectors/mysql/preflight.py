@@ -25,9 +25,7 @@ def preflight(context: ReadContext) -> Preflight:
     except OverPrivileged as problem:
         return Preflight(account, (), refused=problem.sentence)
     rows = tuple(
-        PreflightRow(part, allowed=False, missing_scope=read.missing_scope, detail=read.detail)
-        if isinstance(read, Unavailable)
-        else PreflightRow(part, allowed=True)
+        PreflightRow.refused(part, read) if isinstance(read, Unavailable) else PreflightRow(part, allowed=True)
         for part, read in found.items()
     )
     product = "MariaDB" if session.mariadb else "MySQL"

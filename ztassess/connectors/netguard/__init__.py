@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ztassess.connectors.netguard.mysql import MysqlConnection, QueryRefused, connect_mysql
     from ztassess.connectors.netguard.postgres import GuardedConnection, connect_postgres
     from ztassess.connectors.netguard.seat_belt import install_seat_belt, scrub_environment
+    from ztassess.connectors.netguard.webhook import post_webhook, webhook_url
 
 __all__ = [
     "Answer",
@@ -46,10 +47,12 @@ __all__ = [
     "open_socket",
     "parse_json",
     "parse_url",
+    "post_webhook",
     "scrub_environment",
     "start_tls",
     "tls_context",
     "unverified_context",
+    "webhook_url",
 ]
 
 # botocore, psycopg, pymysql and httpcore take time and memory to import; a scan needs one of them.
@@ -65,7 +68,9 @@ _LATER = {
     "connect_postgres": "postgres",
     "http_client": "http",
     "install_seat_belt": "seat_belt",
+    "post_webhook": "webhook",
     "scrub_environment": "seat_belt",
+    "webhook_url": "webhook",
 }
 
 

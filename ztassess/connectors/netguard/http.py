@@ -142,10 +142,21 @@ class HttpClient:
             target = following
         return answer
 
-    def post(self, url: str, body: bytes, *, content_type: str, headers: Mapping[str, str] | None = None) -> Answer:
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        content_type: str,
+        headers: Mapping[str, str] | None = None,
+        max_body: int | None = None,
+    ) -> Answer:
         """Send one POST to a path that the client was made for: signing in, or a question that is asked this way.
 
         Redirects are never followed: the body was meant for this address.
+
+        Parameters:
+            max_body: cut the answer's body here, in bytes, and say so, instead of reading it whole.
 
         Raises:
             Blocked: the path is not one of `posts`; nothing was sent.
@@ -155,7 +166,7 @@ class HttpClient:
         if not any(path.fullmatch(target.target.partition("?")[0]) for path in self._posts):
             raise Blocked(f"post: {target.target[:80]} is not listed")
         sent = _sendable({**self._headers, **(headers or {}), "content-type": content_type})
-        return self._once(target, sent, None, None, body=body)
+        return self._once(target, sent, max_body, None, body=body)
 
     def get_json(self, url: str, expect: type[_J], *, headers: Mapping[str, str] | None = None) -> _J:
         """GET a JSON document whose outermost value is of the expected type.
@@ -276,7 +287,8 @@ def http_client(
         verify: False only for probes that judge the certificate themselves and send no credential.
         headers: sent with every request.
         posts: regular expressions of whole paths that may be posted to: token endpoints, and questions that a vendor
-            only answers to a POST. Nothing else can be written to.
+            only answers to a POST. Nothing else can be written to. For an address that a customer chose whole, see
+            `ztassess.connectors.netguard.webhook`.
         authority: PEM of the one authority that this server's certificate must come from, instead of the system's.
         connections: how many at once; a request more waits for one of them.
 

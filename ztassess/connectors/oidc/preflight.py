@@ -44,5 +44,5 @@ def preflight(context: ReadContext) -> Preflight:
 
 def _row(name: str, part: Part[object]) -> PreflightRow:
     if isinstance(part, Unavailable):
-        return PreflightRow(name, allowed=False, missing_scope=part.missing_scope, detail=part.detail)
+        return PreflightRow.refused(name, part)
     return PreflightRow(name, allowed=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from ztassess.connectors.api.address import entered_address
 from ztassess.connectors.api.signing import private_key
 from ztassess.connectors.contract import FieldKind, FormField, Grant
 from ztassess.connectors.errors import InputInvalid
@@ -20,24 +20,15 @@ def parse_org(text: str) -> str:
     Raises:
         InputInvalid: another scheme, a path, or the address of the admin console.
     """
-    entered = text.strip()
-    if not entered:
+    address = entered_address(text, ask=f"the https address of your org, such as {_ADDRESS}")
+    if address is None:
         return ""
-    if "://" not in entered:
-        entered = f"https://{entered}"
-    try:
-        url = urlsplit(entered)
-        host, port = (url.hostname or "").lower(), url.port
-    except ValueError as problem:
-        raise InputInvalid(f"Enter the address of your org, such as {_ADDRESS}.") from problem
-    if url.scheme != "https" or not host or url.username is not None:
-        raise InputInvalid(f"Enter the https address of your org, such as {_ADDRESS}.")
-    if url.path.strip("/") or url.query or url.fragment:
+    if address.path or address.more:
         raise InputInvalid(f"Enter only the address of your org, without a path, such as {_ADDRESS}.")
-    first, dot, rest = host.partition(".")
+    first, dot, rest = address.host.partition(".")
     if first.endswith("-admin") and rest in ("okta.com", "oktapreview.com", "okta-emea.com"):
         raise InputInvalid(f"That is the admin console. Enter https://{first.removesuffix('-admin')}{dot}{rest}.")
-    return f"https://{host}{'' if port is None else f':{port}'}"
+    return f"https://{address.authority}"
 
 
 FIELDS: Final = (

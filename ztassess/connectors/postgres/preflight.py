@@ -48,7 +48,7 @@ def _rows(session: Session) -> list[PreflightRow]:
             continue
         found = read_part(session, part, limit=1)
         if isinstance(found, Unavailable):
-            rows.append(PreflightRow(part, allowed=False, missing_scope=found.missing_scope, detail=found.detail))
+            rows.append(PreflightRow.refused(part, found))
         else:
             rows.append(PreflightRow(part, allowed=True))
     return rows

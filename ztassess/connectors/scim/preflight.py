@@ -42,7 +42,5 @@ def _try(part: str, ask: Callable[[], Any]) -> tuple[PreflightRow, ConnectorErro
     try:
         ask()
     except ConnectorError as problem:
-        missing = unavailable_of(problem)
-        row = PreflightRow(part, allowed=False, missing_scope=missing.missing_scope, detail=missing.detail)
-        return row, problem
+        return PreflightRow.refused(part, unavailable_of(problem)), problem
     return PreflightRow(part, allowed=True), None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import islice
 from typing import Any, Final
 
-from ztassess.connectors.api import fan_out, unavailable_of
+from ztassess.connectors.api import asked_row, fan_out
 from ztassess.connectors.contract import Preflight, PreflightRow, ReadContext
-from ztassess.connectors.errors import ConnectorError, OverPrivileged
+from ztassess.connectors.errors import OverPrivileged
 from ztassess.connectors.vault.collect import readers
 from ztassess.connectors.vault.reading import Reading
 from ztassess.connectors.vault.rights import UNVERIFIED, own_rights, refuse_over_privilege
@@ -42,10 +41,4 @@ def preflight(context: ReadContext) -> Preflight:
 
 
 def _row(part: str, reader: Callable[[], Iterable[Any]]) -> PreflightRow:
-    try:
-        for _ in islice(reader(), 1 if part in ONE_ROW else None):
-            pass
-    except ConnectorError as problem:
-        missing = unavailable_of(problem)
-        return PreflightRow(part, allowed=False, missing_scope=missing.missing_scope, detail=missing.detail)
-    return PreflightRow(part, allowed=True)
+    return asked_row(part, reader, first=1 if part in ONE_ROW else None)

@@ -20,8 +20,10 @@ from ztassess.assessments.errors import AssessmentError
 from ztassess.assessments.models import ControlOwner
 from ztassess.assessments.selectors import checks_by_id, read_organization
 from ztassess.assessments.services_notes import comment_add, control_assign
+from ztassess.audit.acting import acting
 from ztassess.common.models import organization_scope
 from ztassess.domain.assessment import ControlAssessment
+from ztassess.organizations.access import on_behalf_of
 from ztassess.organizations.models import IdempotencyKey, Membership, Organization
 from ztassess.organizations.roles import Action, Role
 from ztassess.organizations.selectors import members
@@ -106,11 +108,13 @@ def _in_one(user: User, membership: Membership, asked: Asked, what: str, ask: As
     organization = membership.organization
     try:
         with organization_scope(organization), transaction.atomic():
-            current = Membership.objects.active().filter(id=membership.id).select_related("organization").first()
+            here = Membership.objects.active().select_related("organization", "user", "grant__firm")
+            current = here.filter(id=membership.id).first()
             if current is None:
                 return Outcome("", "", done=False, words=GONE)
-            _once(user, organization, asked, what)
-            done, words = True, ask(current, asked, user)
+            with acting(on_behalf_of(current)):
+                _once(user, organization, asked, what)
+                done, words = True, ask(current, asked, user)
     except (PortfolioError, RoadmapError, AssessmentError) as problem:
         done, words = False, str(problem)
     except Exception:  # one client's trouble must not hide what was done in the others
@@ -169,21 +173,23 @@ def _evidence_in(membership: Membership, asked: Asked, user: User) -> str:
     organization = membership.organization
     _allowed(membership, Action.COMMENT)
     each = _control_in(organization, asked)
-    told, how = _whom_to_ask(organization, each.id)
+    told, how = _whom_to_ask(organization, each.id, user)
     names = " ".join(f"@{one.get_full_name()}" for one in told)
     text = f"{names} Evidence is asked for.\n\n{asked.text}".strip()
     comment_add(organization=organization, control_id=each.id, text=text, actor=user, also=told)
     return f"Asked {how} at “{each.control.title}”."
 
 
-def _whom_to_ask(organization: Organization, control_id: str) -> tuple[list[User], str]:
-    """The control's owner while they are a member; else the owners of the organization."""
+def _whom_to_ask(organization: Organization, control_id: str, asking: User) -> tuple[list[User], str]:
+    """The control's owner while they are a member; else the owners of the organization, if it has others."""
     here = members(organization)
     row = ControlOwner.objects.filter(control_id=control_id).first()
     for member in here:
         if row is not None and row.owner_id == member.user_id:
             return [member.user], f"its owner {member.user}"
-    owners = [member.user for member in here if member.role_enum is Role.OWNER][:OWNERS_TOLD]
+    owners = [one.user for one in here if one.role_enum is Role.OWNER and one.user_id != asking.pk][:OWNERS_TOLD]
+    if not owners:
+        return [], "in a comment that nobody else was told of: the client has no owner yet"
     return owners, f"{', '.join(map(str, owners))}, because nobody owns the control"
 
 

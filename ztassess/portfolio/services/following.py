@@ -15,8 +15,8 @@ from ztassess.common.models import organization_scope
 from ztassess.domain.assessment import Assessment
 from ztassess.domain.pace import WINDOW, pace_of
 from ztassess.domain.proof_state import ProofState
+from ztassess.domain.score_history import WEEK, Progress, Weekly
 from ztassess.domain.scoring import percent
-from ztassess.domain.weekly import WEEK, Progress, Weekly
 from ztassess.organizations.models import Organization
 from ztassess.portfolio.models import WORDS_LIMIT, PortfolioRow, PortfolioState
 from ztassess.portfolio.packing import StageCell, stages_text
@@ -123,7 +123,7 @@ def _write(row: PortfolioRow, past: Past) -> PortfolioRow:
     row.proven_before = past.weekly.before(WEEKS_BEFORE)
     row.progress_on, row.progress_low = past.progress.on, past.progress.low
     row.started_on, row.reached_on = past.started_on, past.reached_on
-    pace = pace_of(recorded(row.organization, days=(WINDOW + WEEK).days), goal=GOAL)
+    pace = pace_of(recorded(row.organization, start=judged.today - WINDOW - WEEK), goal=GOAL)
     row.lands_on = pace.lands.date() if pace and pace.lands else None
     row.exception_ends = min((each.last_day for each in reading.exceptions), default=None)
     _set_worst(row, reading)

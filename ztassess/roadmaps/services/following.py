@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from ztassess.accounts.models import User
+from ztassess.assessments.models_notes import ControlOwner
 from ztassess.assessments.selectors import Reading, read_organization
 from ztassess.assessments.standing import proof_of
 from ztassess.audit.models import Via
@@ -38,6 +40,24 @@ def sprint_follow(organization: Organization) -> list[RoadmapTask]:
         changed = [task for task in tasks if _follow(task, judged[task.control_id], reading)]
         _unassign(organization, tasks)
     return changed
+
+
+def task_follows_owner(row: ControlOwner, actor: User) -> None:
+    """Give the task of a control to who takes care of the control now.
+
+    Registered with the assessments: runs in the transaction of the change. The caller has locked the log.
+    """
+    sprint = running_sprint(row.organization)
+    if sprint is None:
+        return
+    rows = RoadmapTask.objects.filter(sprint=sprint, control_id=row.control_id, left_out_at=None)
+    task = rows.select_related("owner").first()
+    if task is None or task.owner_id == row.owner_id:
+        return
+    words = {"before": str(task.owner or "Nobody"), "after": str(row.owner or "Nobody")}
+    task.owner, task.version = row.owner, task.version + 1
+    task.save(update_fields=["owner", "version"])
+    event_of(task, EventKind.ASSIGNED, actor=actor, **words).save()
 
 
 def owners_follow(organization: Organization) -> None:
@@ -97,8 +117,8 @@ def _unassign(organization: Organization, tasks: list[RoadmapTask]) -> None:
             organization=organization,
             via=Via.TASK,
             action="roadmap_task.assign",
-            object=f"control:{task.control_id}",
-            summary=f"Task {task.control_id} has no owner: {reason}",
+            object=task.ref,
+            summary=f"Task {task.name} has no owner: {reason}",
             before={"owner": name},
             after={"owner": None},
         )

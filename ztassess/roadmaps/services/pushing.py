@@ -132,7 +132,7 @@ def _store(claim: PushedTask, created: Created, sprint: Sprint, actor: User) -> 
             organization=sprint.organization,
             actor=actor,
             action="roadmap_task.push",
-            object=f"control:{claim.task.control_id}",
-            summary=f"{actor} pushed {claim.task.control_id} to {claim.tracker} {claim.place} as {created.key}",
+            object=claim.task.ref,
+            summary=f"{actor} pushed {claim.task.name} to {claim.tracker} {claim.place} as {created.key}",
             after={"tracker": claim.tracker, "place": claim.place, "key": created.key, "url": claim.url},
         )

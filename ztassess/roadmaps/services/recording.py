@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from ztassess.accounts.models import User
-from ztassess.audit.models import AuditHead
+from ztassess.audit.services import audit_lock
 from ztassess.organizations.models import Organization
 from ztassess.roadmaps.models import RoadmapTask, TaskEvent
 
@@ -21,8 +21,7 @@ def log_first(organization: Organization) -> None:
     A scan writes its line first and closes tasks after; whoever locked a task first would wait for a scan that waits
     for them. It also makes judgments of one organization follow each other: each reads what the one before stored.
     """
-    AuditHead.objects.get_or_create(organization=organization)
-    AuditHead.objects.select_for_update().get(organization=organization)
+    audit_lock(organization)
 
 
 def event_of(task: RoadmapTask, kind: str, *, actor: User | None = None, **words: Any) -> TaskEvent:

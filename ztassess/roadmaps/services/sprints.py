@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +12,7 @@ from django.utils import timezone
 
 from ztassess.accounts.models import User
 from ztassess.assessments.selectors import read_organization
+from ztassess.assessments.services_notes import owners_store
 from ztassess.audit.services import audit_record
 from ztassess.domain.replanning import Move, MoveKind, Placement
 from ztassess.domain.sprints import TaskState
@@ -17,7 +20,8 @@ from ztassess.organizations.models import Membership, Organization
 from ztassess.roadmaps.errors import PlanOutdated, SprintRuns, TaskChanged
 from ztassess.roadmaps.models import EventKind, RoadmapTask, Sprint, SprintPerson, TaskEvent, slices_json
 from ztassess.roadmaps.proposing import Choice, Proposal, propose, refuse_empty
-from ztassess.roadmaps.selectors import running_sprint, tasks_of
+from ztassess.roadmaps.selectors import control_owners, owners_kept, running_sprint, tasks_of
+from ztassess.roadmaps.services.accounts import accounts_place
 from ztassess.roadmaps.services.recording import event_of, log_first
 
 OUTDATED = (
@@ -41,7 +45,8 @@ def sprint_start(*, organization: Organization, choice: Choice, seen: str, actor
         log_first(organization)
         if running_sprint(organization) is not None:
             raise SprintRuns("A sprint runs already, perhaps started by somebody else just now. Nothing was changed.")
-        proposal = propose(read_organization(organization).assessment, choice, today=timezone.localdate())
+        assessment = read_organization(organization).assessment
+        proposal = propose(assessment, choice, today=timezone.localdate(), owners=owners_kept())
         refuse_empty(proposal)
         _same_or_refuse(proposal, seen, organization)
         last = Sprint.objects.filter(organization=organization).aggregate(last=Max("number"))["last"] or 0
@@ -61,6 +66,7 @@ def sprint_start(*, organization: Organization, choice: Choice, seen: str, actor
         TaskEvent.objects.bulk_create(
             event_of(task, EventKind.ADDED, actor=actor, after=days_in_words(task.placement)) for task in tasks
         )
+        plan_tells_controls(organization, {}, tasks)
         audit_record(
             organization=organization,
             actor=actor,
@@ -69,6 +75,7 @@ def sprint_start(*, organization: Organization, choice: Choice, seen: str, actor
             summary=f"{actor} started sprint {sprint.number} with {len(tasks)} tasks, {proposal.plan.hours} h",
             after=_told(proposal),
         )
+        accounts_place(sprint)
     return sprint
 
 
@@ -88,7 +95,7 @@ def sprint_replan(*, sprint: Sprint, choice: Choice, seen: str, version: int, ac
             raise TaskChanged("This sprint has ended; nothing was changed.")
         tasks = tasks_of(current)
         assessment = read_organization(organization).assessment
-        proposal = propose(assessment, choice, today=timezone.localdate(), tasks=tasks)
+        proposal = propose(assessment, choice, today=timezone.localdate(), tasks=tasks, owners=owners_kept())
         if current.version != version:
             raise PlanOutdated(OUTDATED)
         _same_or_refuse(proposal, seen, organization)
@@ -98,9 +105,11 @@ def sprint_replan(*, sprint: Sprint, choice: Choice, seen: str, version: int, ac
         current.save(update_fields=["start", "days", "weekdays", "version"])
         _set_people(current, choice)
         names = _names(choice)
-        by_control = {task.control_id: task for task in tasks}
+        by_control = {task.control_id: task for task in tasks if task.decision_id is None}
+        planned = {each: task.last_day for each, task in by_control.items() if task.state_enum is not TaskState.DONE}
         for move in proposal.moves:
             _apply(current, move, by_control.get(move.control), names, actor)
+        plan_tells_controls(organization, planned, tasks_of(current))
         audit_record(
             organization=organization,
             actor=actor,
@@ -110,6 +119,7 @@ def sprint_replan(*, sprint: Sprint, choice: Choice, seen: str, version: int, ac
             before=before,
             after=_told(proposal) | {"moves": {move.control: move.kind.value for move in proposal.moves}},
         )
+        accounts_place(current)
     return current
 
 
@@ -125,7 +135,9 @@ def sprint_end(*, sprint: Sprint, actor: User) -> None:
         ended = Sprint.objects.filter(id=sprint.id, ended_at=None).update(ended_at=timezone.now())
         if not ended:
             raise TaskChanged("This sprint has ended already; nothing was changed.")
-        states = [task.state for task in tasks_of(sprint)]
+        tasks = tasks_of(sprint)
+        states = [task.state for task in tasks]
+        plan_tells_controls(organization, {task.control_id: task.last_day for task in tasks if task.control_id}, ())
         done = states.count(TaskState.DONE.value)
         audit_record(
             organization=organization,
@@ -135,6 +147,29 @@ def sprint_end(*, sprint: Sprint, actor: User) -> None:
             summary=f"{actor} ended sprint {sprint.number} with {done} of {len(states)} tasks proven",
             after={"proven": done, "tasks": len(states)},
         )
+
+
+def plan_tells_controls(
+    organization: Organization, before: Mapping[str, date | None], tasks: Iterable[RoadmapTask]
+) -> None:
+    """Give controls the owners and the last days of their tasks. A day that somebody chose stays.
+
+    Parameters:
+        before: last days of the plan until now, by control: a due day that is the same came from it, and follows.
+        tasks: of the plan from now on; a control without one keeps its owner and loses the plan's day.
+    """
+    known = control_owners()
+    wanted: dict[str, tuple[int | None, date | None]] = {}
+    for control, last in before.items():
+        row = known.get(control)
+        if row is not None and row.due is not None and row.due == last:
+            wanted[control] = (row.owner_id, None)
+    for task in tasks:
+        if task.decision_id is None and task.state_enum is not TaskState.DONE:
+            row = known.get(task.control_id)
+            chosen = row.due if row is not None and task.control_id not in wanted else None
+            wanted[task.control_id] = (task.owner_id, chosen or task.last_day)
+    owners_store(organization, wanted)
 
 
 def moves_in_words(moves: tuple[Move, ...]) -> str:
@@ -232,4 +267,5 @@ def _told(proposal: Proposal) -> dict[str, Any]:
         "weekdays": list(choice.weekdays),
         "hours_a_day": {member.id: member.hours for member in choice.team},
         "tasks": {control: days_in_words(place) for control, place in proposal.tasks.items()},
+        "owners": {control: place.owner for control, place in proposal.tasks.items() if place.owner},
     }

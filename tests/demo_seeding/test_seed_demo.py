@@ -24,7 +24,7 @@ from ztassess.demo.telling import Teller
 from ztassess.organizations.models import Membership, Organization
 from ztassess.scans.models import Connection
 
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = pytest.mark.xdist_group("demo_seeding")
 
 
 def run(*arguments: str) -> list[str]:

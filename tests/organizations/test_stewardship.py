@@ -1,0 +1,81 @@
+"""A client that its consultant set up: an owner's rights until an owner of the client claims it, then none of them."""
+
+from __future__ import annotations
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from tests.conftest import person, proven
+from tests.organizations.test_grants import membership_of
+from ztassess.common.models import organization_scope
+from ztassess.organizations.models import GrantState, Invitation, Membership, Organization
+from ztassess.organizations.roles import Role
+from ztassess.organizations.services import invitation_accept, invitation_create, membership_change_role
+from ztassess.organizations.services_grants import LONGEST
+
+
+@pytest.fixture
+def consultant(db):
+    return person("cora@firm.example", "Cora Consultant")
+
+
+@pytest.fixture
+def stewarded(consultant, client):
+    """A client that the consultant set up by the seven questions."""
+    client.force_login(consultant)
+    client.post("/o/new/1/", {"perspective": "consultant", "company": "Clientco", "n_people": "9"})
+    for step in range(2, 8):
+        answer = client.post(f"/o/new/{step}/", {"skip": "1"})
+    slug = answer["Location"].split("/")[2]
+    return Organization.objects.get(slug=slug)
+
+
+def test_steward_holds_an_owners_rights_until_an_owner_claims(
+    stewarded, consultant, stranger, django_capture_on_commit_callbacks
+):
+    home = f"/o/{stewarded.slug}/"
+    made = stewarded
+    client = proven(Client(), consultant)
+    assert "Cora Consultant is the steward" in client.get(home + "settings/consultants/").content.decode()
+    member_ = membership_of(made, consultant)
+    assert member_.is_steward
+    client.post(f"{home}members/{member_.id}/end/")
+    assert membership_of(made, consultant) is not None, "the last owner stays"
+    with django_capture_on_commit_callbacks(execute=True):
+        shown = client.post(home + "settings/consultants/hand-over/", {"email": stranger.email})
+    path = "/" + shown.context["link"].split("/", 3)[3]
+    assert "as your consultant, and hands it over to you" in mail.outbox[-1].body
+    theirs = proven(Client(), stranger)
+    assert "Claim Clientco" in theirs.get(path).content.decode()
+    assert client.get(home + "settings/log/").status_code == 200
+    theirs.post(path)
+    member_ = membership_of(made, consultant)
+    assert (member_.role, member_.is_consultant) == ("editor", True)
+    assert member_.grant.state() is GrantState.ACCEPTED
+    assert timezone.now() < member_.expires_at <= timezone.now() + LONGEST
+    assert membership_of(made, stranger).role == "owner"
+    assert client.get(home + "settings/log/").status_code == 403
+    assert client.get(home + "settings/consultants/hand-over/").status_code == 403
+    theirs.post(f"{home}settings/consultants/{member_.grant_id}/end/")
+    assert client.get(home).status_code == 404
+
+
+def test_making_a_member_owner_claims_as_well(stewarded, consultant, stranger):
+    made = stewarded
+    with organization_scope(made):
+        colleague = Membership.objects.create(organization=made, user=stranger, role=Role.ADMIN)
+        membership_change_role(membership=colleague, role=Role.OWNER, actor=consultant, actor_role=Role.OWNER)
+    assert membership_of(made, consultant).role == "editor"
+
+
+def test_steward_who_invites_their_own_address_stays_the_steward(stewarded, consultant):
+    made = stewarded
+    with organization_scope(made):
+        invitation, _ = invitation_create(
+            organization=made, email=consultant.email, role=Role.OWNER, actor=consultant, actor_role=Role.OWNER
+        )
+        invitation = Invitation.objects.get(id=invitation.id)
+    invitation_accept(invitation=invitation, user=consultant)
+    assert membership_of(made, consultant).is_steward

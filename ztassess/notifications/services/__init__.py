@@ -1,0 +1,1 @@
+"""Writes about notifications: choices, endpoints, events, and how deliveries end."""
