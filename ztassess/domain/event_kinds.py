@@ -43,7 +43,7 @@ _WORDS = {
     EventKind.TEST: "Test",
 }
 _WHEN = {
-    EventKind.REGRESSION: "a control that was proven is not any more",
+    EventKind.REGRESSION: "findings refute a control that they did not refute before, or it is proven less than before",
     EventKind.EXCEPTION_ENDING: "14 and 3 days before an exception ends, and when it has ended",
     EventKind.CONNECTION_BROKEN: "two scans of a connection in a row failed",
     EventKind.EVIDENCE_EXPIRING: "14 and 3 days before accepted evidence expires, and when it has expired",

@@ -15,8 +15,8 @@ class PortfolioRow(OrgOwned):
     """What a list of clients shows of one organization, written in the transaction of each new judgment.
 
     Percents are whole ones, 0 to 100; ``proven_before`` is that of four weeks ago. ``stages`` and ``history`` are short
-    texts, see `ztassess.portfolio.packing` and `ztassess.domain.score_history`: many are read for one page. What depends
-    on today (stalled, ending soon) is computed from the dates when somebody looks.
+    texts, see `ztassess.portfolio.packing` and `ztassess.domain.score_history`, of which many are read for one page.
+    What depends on today (stalled, ending soon) is computed from the dates when somebody looks.
     """
 
     organization = models.OneToOneField(
