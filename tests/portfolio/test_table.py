@@ -94,7 +94,7 @@ def test_queries_do_not_grow_with_clients(web, consultant):
 def test_filters_order_and_pages_stand_in_the_address(web, consultant):
     book_of(consultant, [f"Client {number:02}" for number in range(70)])
     now = moment()
-    clients = clients_of(consultant, now, with_stages=True)
+    clients = clients_of(consultant, now, closely=True)
     ordered = [client.name for client in in_order(clients, "")]
     assert names_in(web) == ordered
     assert ordered[0] == "Client 35"  # three contradicted, as some others, and stalled as well

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -15,6 +15,8 @@ EXCEPTION_WITHIN = 30
 MEETING_WITHIN = 7
 ACCESS_WITHIN = 30
 """Days."""
+LOOKED_AHEAD = timedelta(days=ACCESS_WITHIN + 2)
+"""What ends later is no need, in whatever time zone its day is counted: most clients are passed by with one look."""
 
 
 class Need(StrEnum):
@@ -84,7 +86,11 @@ def needs_of(client: Standing, now: datetime) -> tuple[Reason, ...]:
         one = f"{client.broken_names} connection broken"
         words = one if client.broken == 1 else f"{client.broken} connections broken"
         found.append(Reason(Need.BROKEN, words, client.broken))
-    if client.exception_ends or client.meeting_at or client.access_ends:
+    if (
+        client.exception_ends is not None
+        or client.meeting_at is not None
+        or (client.access_ends is not None and client.access_ends - now < LOOKED_AHEAD)
+    ):
         found += _dated(client, now, today)
     return tuple(found)
 

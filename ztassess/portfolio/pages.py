@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from django.urls import reverse
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 
 from ztassess.charts.sparkline import Sparkline, sparkline
 from ztassess.common.templatetags.times import day
@@ -72,12 +72,13 @@ def rows_of(clients: Iterable[Client], now: datetime) -> list[Row]:
     control = reverse("org:control", kwargs={"slug": "slug", "control_id": "control"})
     note = reverse("portfolio_note", kwargs={"slug": "slug"})
     columns = tuple(stage.id for stage in stages())
-    week = monday(now.date())
+    today = localdate(now)
+    week = monday(today)
     return [
         Row(
             name=client.name,
             url=home.replace("/slug/", f"/{client.key}/"),
-            under=_under(client),
+            under=_under(client, today),
             first=client.reasons[0] if client.reasons else None,
             others="; ".join(reason.words for reason in client.reasons[1:]),
             worst=title_of(client.worst_control),
@@ -87,8 +88,8 @@ def rows_of(clients: Iterable[Client], now: datetime) -> list[Row]:
             proven=client.proven,
             claimed=client.claimed,
             line=_line(client.history, client.history_until, week),
-            lands=f"80 % {day(client.lands_on)}" if client.lands_on else "",
-            meeting=_meeting(client),
+            lands=f"80 % {_day(client.lands_on, today)}" if client.lands_on else "",
+            meeting=_meeting(client, today),
             note_url=note.replace("/slug/", f"/{client.key}/"),
         )
         for client in clients
@@ -107,20 +108,27 @@ def _line(text: str, until: date | None, week: date) -> Sparkline:
     return sparkline(Weekly.from_text(text, until).up_to(week).values if until else ())
 
 
-def _under(client: Client) -> str:
+@lru_cache(maxsize=REMEMBERED)
+def _day(moment: date, today: date) -> str:
+    """A day as everywhere; ``today`` is there to be remembered by, since "Tomorrow" does not last."""
+    return day(moment)
+
+
+def _under(client: Client, today: date) -> str:
     parts = [client.role.capitalize()]
     if client.access_ends is not None:
-        parts[0] += f", until {day(client.access_ends)}"
+        parts[0] += f", until {_day(localdate(client.access_ends), today)}"
     if client.label:
         # Isolated: a group may be written from right to left.
         parts.append(f"\N{FIRST STRONG ISOLATE}{client.label}\N{POP DIRECTIONAL ISOLATE}")
     return " · ".join(parts)
 
 
-def _meeting(client: Client) -> str:
+def _meeting(client: Client, today: date) -> str:
     if client.meeting_at is None:
         return "Notes" if client.has_note else "Add"
-    return f"{day(client.meeting_at)}, {localtime(client.meeting_at):%H:%M}"
+    at = localtime(client.meeting_at)
+    return f"{_day(at.date(), today)}, {at:%H:%M}"
 
 
 def portfolio_context(

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, FilteredRelation, Q
+from django.db.models import Case, CharField, Count, FilteredRelation, Q, When
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from ztassess.accounts.models import User
-from ztassess.domain.attention import Reason, needs_of
+from ztassess.domain.attention import LOOKED_AHEAD, STALLED_AFTER, Reason, needs_of
+from ztassess.domain.moments import in_utc
 from ztassess.domain.score_history import Weekly
 from ztassess.organizations.models import Membership, Organization
 from ztassess.portfolio.models import ClientNote, SavedView
@@ -42,16 +44,16 @@ class Client:
 
     key: str
     name: str
-    access_ends: datetime | None
     proven: int | None
     proven_before: int | None
     claimed: int | None
     contradicted: int
     broken: int
     broken_names: str
+    label: str | None
+    access_ends: datetime | None
     exception_ends: date | None
     progress_on: date | None
-    label: str | None
     meeting_at: datetime | None
     stages: str = ""
     reasons: tuple[Reason, ...] = ()
@@ -80,18 +82,19 @@ class Client:
 
 
 COLUMNS = (
-    *("organization__slug", "organization__name", "expires_at"),
+    *("organization__slug", "organization__name"),
     *(ROW + name for name in ("proven", "proven_before", "claimed", "contradicted", "broken", "broken_names")),
-    *(ROW + "exception_ends", ROW + "progress_on", "mine__label", "mine__meeting_at"),
+    *("mine__label", "ends_soon", "exception_until", "still_since", "meets"),
 )
+DATES = COLUMNS.index("ends_soon")
 NOT_JUDGED = COLUMNS.index(ROW + "proven")
 # What is empty instead of missing where a client has no row.
 EMPTY = tuple(
     (COLUMNS.index(ROW + name), empty) for name, empty in (("contradicted", 0), ("broken", 0), ("broken_names", ""))
 )
 MORE = (
-    *("stages", "worst_control", "worst_words", "started_on", "reached_on", "lands_on", "history", "history_until"),
-    *("catalog_version", "method_version"),
+    *("stages", "worst_control", "worst_words", "progress_on", "started_on", "reached_on", "lands_on"),
+    *("history", "history_until", "catalog_version", "method_version"),
 )
 
 
@@ -101,24 +104,49 @@ def _mine(user: User) -> FilteredRelation:
     return FilteredRelation(path, condition=Q(**{path + "__user_id": user.pk}))
 
 
-def clients_of(user: User, now: datetime, *, with_stages: bool = False) -> list[Client]:
+def clients_of(user: User, now: datetime, *, closely: bool = False) -> list[Client]:
     """Every client of a person, with why it needs them: one query, whatever their number.
 
-    Only what filters, order and the summary need; `fill` reads the rest for those that are shown.
+    Only what filters, order and the summary need; `fill` reads the rest for those that are shown. Moments come as text
+    and only where they matter: making a thousand of each into dates takes longer than the query.
 
     Parameters:
-        with_stages: the numbers of the stages too, to filter or sort by them.
+        closely: the numbers of the stages and the day of the last progress too, to filter or sort by them.
     """
-    columns = (*COLUMNS, ROW + "stages") if with_stages else COLUMNS
+    still = now.date() - timedelta(days=STALLED_AFTER)
+    progress, ends = _text(ROW + "progress_on"), _text("expires_at")
     with scopes_disabled():
-        found = Membership.objects.active(now).filter(user=user).annotate(mine=_mine(user))
-        rows = list(found.values_list(*columns))
+        found = Membership.objects.active(now).filter(user=user)
+        found = found.annotate(
+            mine=_mine(user),
+            ends_soon=Case(When(expires_at__lt=now + LOOKED_AHEAD, then=ends)),
+            exception_until=_text(ROW + "exception_ends"),
+            still_since=progress if closely else Case(When(**{ROW + "progress_on__lt": still}, then=progress)),
+            meets=_text("mine__meeting_at"),
+        )
+        rows = list(found.values_list(*COLUMNS, *((ROW + "stages",) if closely else ())))
     clients = []
     for row in rows:
         client = Client(*(row if row[NOT_JUDGED] is not None else _without_gaps(row)))
+        if any(row[DATES : len(COLUMNS)]):
+            _with_dates(client)
         client.reasons = needs_of(client, now)
         clients.append(client)
     return clients
+
+
+def _text(name: str) -> Cast:
+    return Cast(name, CharField())
+
+
+def _with_dates(client: Client) -> None:
+    """Make moments of texts."""
+    for name in ("access_ends", "meeting_at"):
+        if text := getattr(client, name):
+            setattr(client, name, in_utc(text))
+    for name in ("exception_ends", "progress_on"):
+        if text := getattr(client, name):
+            setattr(client, name, date.fromisoformat(text))
 
 
 def _without_gaps(row: tuple[Any, ...]) -> list[Any]:
@@ -135,11 +163,12 @@ def fill(user: User, clients: Sequence[Client], now: datetime) -> None:
         found = Membership.objects.active(now).filter(user=user).annotate(mine=_mine(user))
         if len(wanted) <= ASKED_BY_NAME:
             found = found.filter(organization__slug__in=list(wanted))
-        rows = list(found.values_list("organization__slug", "role", "mine__text", *(ROW + name for name in MORE)))
-    for slug, role, text, *more in rows:
+        own = ("organization__slug", "role", "expires_at", "mine__text")
+        rows = list(found.values_list(*own, *(ROW + name for name in MORE)))
+    for slug, role, ends, text, *more in rows:
         client = wanted.get(slug)
         if client is not None:
-            client.role, client.has_note = role, bool(text)
+            client.role, client.access_ends, client.has_note = role, ends, bool(text)
             for name, value in zip(MORE, more, strict=True):
                 if value is not None:
                     setattr(client, name, value)

@@ -69,9 +69,9 @@ class Filters:
         return "?" + urlencode([(name, value) for name, value in pairs if value])
 
     @property
-    def looks_into_stages(self) -> bool:
-        """True if the numbers of the stages decide who is shown, or in which order."""
-        return bool(self.below and self.stage) or self.sort not in ("", *SORTS)
+    def looks_closely(self) -> bool:
+        """True if the numbers of the stages, or the last progress, decide who is shown or in which order."""
+        return bool(self.below and self.stage) or self.sort not in ("", NAMES, "proven", "claimed", "meeting")
 
     @property
     def is_all(self) -> bool:

@@ -60,12 +60,12 @@ def asked_for(request: HttpRequest) -> Asked:
     """Read the clients and filter them: one query, one more on the very first use."""
     now = moment()
     filters = filters_from(request.GET.dict())
-    stages = filters.looks_into_stages
-    clients = clients_of(person(request), now, with_stages=stages)
+    closely = filters.looks_closely
+    clients = clients_of(person(request), now, closely=closely)
     if any(client.proven is None for client in clients) and rows_fill(
         organizations_without_row(person(request), FILLED_AT_ONCE)
     ):
-        clients = clients_of(person(request), now, with_stages=stages)
+        clients = clients_of(person(request), now, closely=closely)
     fitting = in_order((client for client in clients if filters.fits(client)), filters.sort)
     return Asked(clients, fitting, filters, now)
 
