@@ -67,6 +67,9 @@ OBJECT_IDS = (
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing", "unsubscribe"}
 OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer", "organization_import"}
+# Across a person's own organizations; what a stranger and an ended membership get is in tests/portfolio/.
+OWN_USER |= {"portfolio", "portfolio_csv", "portfolio_json", "portfolio_charts", "portfolio_chart", "portfolio_note"}
+OWN_USER |= {"portfolio_pivots", "portfolio_pivot", "portfolio_view_save", "portfolio_view_remove"}
 ALLAUTH = "accounts/"
 DEMO = "demo/"
 

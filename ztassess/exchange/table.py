@@ -166,6 +166,8 @@ STAYS: dict[str, str] = {
     "reports.Pseudonym": "It is keyed by its installation; another one counts anew.",
     "reports.Report": "Documents are downloaded one by one; another installation makes its own from the same rows.",
     "reports.ReportContent": "Documents are downloaded one by one.",
+    "portfolio.PortfolioRow": "It is a summary of the other rows, made again on arrival.",
+    "portfolio.PortfolioState": "It is a summary of the other rows, made again on arrival.",
     "exchange.ExchangeJob": "Archives are not in archives.",
     "exchange.ArchivePart": "Archives are not in archives.",
     "exchange.ImportedPerson": "People are in people.jsonl.",

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from ztassess.common.models import organization_scope
 from ztassess.organizations.access import OrgRequest
@@ -75,6 +76,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         for name, lights, icon, title, members_only in NAV
         if not (members_only and inside.is_demo_visit)
     ]
+    if inside.has_portfolio:
+        nav.append({"url": reverse("portfolio"), "icon": "layout-grid", "title": "Portfolio", "head": "All clients"})
     return shared | {
         "nav": nav,
         "organization": inside.organization,
