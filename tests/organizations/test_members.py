@@ -93,6 +93,21 @@ def test_closed_and_unknown_invitations_say_the_same(owner, stranger, organizati
     assert used.context["problem"] == unknown.context["problem"]
 
 
+@pytest.mark.parametrize("change", ["removed", "demoted"])
+def test_invitation_of_who_may_not_invite_any_more_is_closed(owner, admin, stranger, organization, home, change):
+    """An admin who saw the link could send it to an address of their own before being removed."""
+    path = "/" + link_in(invite(signed_in(admin), organization, home, email=stranger.email)).split("/", 3)[3]
+    membership, client = membership_of(organization, admin), signed_in(stranger)
+    assert client.get(path).status_code == 200
+    with organization_scope(organization):
+        if change == "removed":
+            membership_revoke(membership=membership, actor=owner, actor_role=Role.OWNER)
+        else:
+            membership_change_role(membership=membership, role=Role.VIEWER, actor=owner, actor_role=Role.OWNER)
+    assert [client.get(path).status_code, client.post(path).status_code] == [404, 404]
+    assert membership_of(organization, stranger) is None
+
+
 def test_known_and_unknown_addresses_get_the_same_answer(owner, stranger, organization, home):
     client = signed_in(owner)
     known = invite(client, organization, home, email=stranger.email)

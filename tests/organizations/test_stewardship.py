@@ -10,10 +10,11 @@ from django.utils import timezone
 from tests.conftest import person, proven
 from tests.organizations.test_grants import membership_of
 from ztassess.common.models import organization_scope
+from ztassess.organizations.errors import GrantClosed, InvitationClosed
 from ztassess.organizations.models import GrantState, Invitation, Membership, Organization
-from ztassess.organizations.roles import Role
+from ztassess.organizations.roles import Flag, Rights, Role
 from ztassess.organizations.services import invitation_accept, invitation_create, membership_change_role
-from ztassess.organizations.services_grants import LONGEST
+from ztassess.organizations.services_grants import LONGEST, Terms, grant_accept, grant_offer
 
 
 @pytest.fixture
@@ -79,3 +80,36 @@ def test_steward_who_invites_their_own_address_stays_the_steward(stewarded, cons
         invitation = Invitation.objects.get(id=invitation.id)
     invitation_accept(invitation=invitation, user=consultant)
     assert membership_of(made, consultant).is_steward
+
+
+def test_steward_keeps_no_link_that_brings_them_back_after_the_claim(stewarded, consultant, stranger):
+    """Invitations show their link to whoever sends them: one to an address of one's own could be kept for later."""
+    made, alias = stewarded, person("cora@private.example", "Cora Again")
+    with organization_scope(made):
+        kept = [invited(made, email, consultant) for email in (alias.email, consultant.email)]
+        terms = Terms(Role.EDITOR, timezone.now() + LONGEST, frozenset(Flag))
+        offer, _ = grant_offer(
+            organization=made,
+            email="colleague@firm.example",
+            for_firm=False,
+            terms=terms,
+            actor=consultant,
+            rights=Rights(Role.OWNER, is_consultant=True),
+        )
+        invitation_accept(invitation=invited(made, stranger.email, consultant), user=stranger)
+    for invitation, user in zip(kept, (alias, consultant), strict=True):
+        with pytest.raises(InvitationClosed):
+            invitation_accept(invitation=invitation, user=user)
+    with pytest.raises(GrantClosed):
+        grant_accept(grant=offer, user=person("colleague@firm.example", "Colleague"))
+    assert membership_of(made, consultant).role == "editor"
+    with organization_scope(made):
+        assert Membership.objects.active().filter(role="owner").get().user == stranger
+        assert all(each.accepted_at is None for each in Invitation.objects.exclude(email=stranger.email))
+
+
+def invited(organization, email, actor):
+    invitation, _ = invitation_create(
+        organization=organization, email=email, role=Role.OWNER, actor=actor, actor_role=Role.OWNER
+    )
+    return Invitation.objects.get(id=invitation.id)

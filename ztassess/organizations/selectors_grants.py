@@ -16,7 +16,7 @@ from django_scopes import scopes_disabled
 from ztassess.accounts.models import User
 from ztassess.audit.models import AuditEvent
 from ztassess.organizations.models import Grant, GrantState, Membership, Organization
-from ztassess.organizations.roles import Action, Role, may
+from ztassess.organizations.roles import Action, Rights, Role, may
 
 OVER_SHOWN = 20
 
@@ -68,6 +68,12 @@ def steward_of(organization: Organization) -> Membership | None:
         .first()
     )
     return found if isinstance(found, Membership) else None
+
+
+def rights_now(organization: Organization, user: User | None) -> Rights | None:
+    """What somebody may do here at this moment; None for who is not a member, or not any more."""
+    found = Membership.objects.active().filter(organization=organization, user=user).select_related("grant").first()
+    return found.rights if isinstance(found, Membership) else None
 
 
 def grant_by_hash(hashed: str) -> Grant | None:

@@ -31,12 +31,13 @@ from ztassess.organizations.models import (
     OnboardingDraft,
     Organization,
 )
-from ztassess.organizations.roles import Role, grantable
-from ztassess.organizations.selectors_grants import standing_rows, steward_of
+from ztassess.organizations.roles import Action, Role, grantable, may
+from ztassess.organizations.selectors_grants import rights_now, standing_rows, steward_of
 from ztassess.organizations.services_ending import membership_close
 from ztassess.organizations.services_grants import stewardship_claim, token_hash
 
 INVITATION_DAYS = 7
+NOT_OPEN = "This invitation is not open any more. Ask the person who invited you for a new one."
 POSTS_KEPT = timedelta(hours=24)
 SLUG_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -179,15 +180,25 @@ def invitation_find(token: str) -> Invitation:
     """The open invitation with this token.
 
     Raises:
-        InvitationClosed: unknown, used, revoked or expired: all in the same words.
+        InvitationClosed: unknown, used, revoked, expired, or of somebody who may not invite as this any more: all in
+            the same words.
     """
     with scopes_disabled():
         found = (
             Invitation.objects.filter(token_hash=token_hash(token)).select_related("organization", "invited_by").first()
         )
     if not isinstance(found, Invitation) or not found.is_open():
-        raise InvitationClosed("This invitation is not open any more. Ask the person who invited you for a new one.")
+        raise InvitationClosed(NOT_OPEN)
+    with organization_scope(found.organization):
+        _inviter_may_or_refuse(found)
     return found
+
+
+def _inviter_may_or_refuse(invitation: Invitation) -> None:
+    """Who was removed, or was a steward until the client was claimed, must not come back by a link they kept."""
+    rights = rights_now(invitation.organization, invitation.invited_by)
+    if rights is None or not may(rights, Action.INVITE) or Role(invitation.role) not in grantable(rights.role):
+        raise InvitationClosed(NOT_OPEN)
 
 
 def invitation_accept(*, invitation: Invitation, user: User) -> Membership:
@@ -201,9 +212,8 @@ def invitation_accept(*, invitation: Invitation, user: User) -> Membership:
             accepted_at=timezone.now()
         )
         if not taken:
-            raise InvitationClosed(
-                "This invitation is not open any more. Ask the person who invited you for a new one."
-            )
+            raise InvitationClosed(NOT_OPEN)
+        _inviter_may_or_refuse(invitation)
         _make_room(invitation, user)
         membership, created = Membership.objects.active().get_or_create(
             organization=invitation.organization, user=user, defaults={"role": invitation.role}

@@ -23,8 +23,15 @@ from ztassess.common.models import organization_scope
 from ztassess.common.templatetags.times import last_day
 from ztassess.organizations.errors import GrantClosed, GrantRefused
 from ztassess.organizations.models import Grant, GrantState, Membership, Organization
-from ztassess.organizations.roles import GRANTED_ROLES, Flag, Rights, Role
-from ztassess.organizations.selectors_grants import firms_of, grant_by_hash, open_grants, standing_rows, steward_of
+from ztassess.organizations.roles import GRANTED_ROLES, Action, Flag, Rights, Role, may
+from ztassess.organizations.selectors_grants import (
+    firms_of,
+    grant_by_hash,
+    open_grants,
+    rights_now,
+    standing_rows,
+    steward_of,
+)
 from ztassess.organizations.services_ending import membership_close
 
 LONGEST = timedelta(days=366)
@@ -117,11 +124,24 @@ def _offer_mail(grant: Grant, link: str) -> None:
 
 
 def grant_find(token: str) -> Grant:
-    """The open offer with this token. Raises `GrantClosed` for unknown, used, ended, expired: all in the same words."""
+    """The open offer with this token.
+
+    Raises:
+        GrantClosed: unknown, used, ended, expired, or of somebody who may not grant any more: all in the same words.
+    """
     found = grant_by_hash(token_hash(token))
     if found is None or found.state() is not GrantState.OFFERED:
         raise GrantClosed(NOT_OPEN)
+    with organization_scope(found.organization):
+        _offer_holds_or_refuse(found)
     return found
+
+
+def _offer_holds_or_refuse(grant: Grant) -> None:
+    """Who was removed, or was a steward until the client was claimed, must not come back by a link they kept."""
+    rights = rights_now(grant.organization, grant.offered_by)
+    if rights is None or not may(rights, Action.GRANT):
+        raise GrantClosed(NOT_OPEN)
 
 
 def grant_accept(*, grant: Grant, user: User, firm: Organization | None = None) -> Grant:
@@ -146,6 +166,7 @@ def grant_accept(*, grant: Grant, user: User, firm: Organization | None = None) 
         grant = _locked(grant)
         if grant.state() is not GrantState.OFFERED:
             raise GrantClosed(NOT_OPEN)
+        _offer_holds_or_refuse(grant)
         if grant.for_firm:
             older = open_grants(grant.organization, user=None, firm=firm)
         else:
@@ -249,6 +270,8 @@ def stewardship_claim(*, organization: Organization, owner: User) -> Grant | Non
 
     Inside the caller's transaction and the client's scope. None if there is no steward, or it is the same person.
     """
+    # Two owners may come at once: the second waits, and then finds no steward any more.
+    Organization.objects.select_for_update().get(id=organization.id)
     steward = steward_of(organization)
     if steward is None or steward.user_id == owner.pk:
         return None
@@ -276,7 +299,7 @@ def stewardship_claim(*, organization: Organization, owner: User) -> Grant | Non
 
 def _locked(grant: Grant) -> Grant:
     """The row as it is now, locked: somebody may have changed or ended it since it was read."""
-    rows = Grant.objects.select_for_update(of=("self",)).select_related("organization", "user", "firm")
+    rows = Grant.objects.select_for_update(of=("self",)).select_related("organization", "user", "firm", "offered_by")
     found = rows.get(id=grant.id)
     assert isinstance(found, Grant)  # noqa: S101  for the type checker: the manager is untyped
     return found
