@@ -261,6 +261,21 @@ def test_forecast_tells_how_it_moved(good_week, week):
     assert monday_page(good_week, LAST_MONDAY).proven_before is None
 
 
+@pytest.mark.parametrize("was", ["claimed", "attested"])
+@pytest.mark.parametrize("name", ["method_version", "catalog_version"])
+def test_state_that_another_method_or_catalog_moved_is_no_news(good_week, name, was):
+    record = ScoreSnapshot.objects.latest("at")
+    ScoreSnapshot.objects.update(states=record.states | {CONTROL: was})
+    assert ChangeKind.FIXED in {group.kind for group in monday_page(good_week, LAST_MONDAY).groups}
+    ScoreSnapshot.objects.update(**{name: "0"})
+    assert monday_page(good_week, LAST_MONDAY).groups == ()
+
+
+def test_what_a_check_moved_is_told_over_another_method_too(broken_week):
+    ScoreSnapshot.objects.filter(day=date(2026, 11, 12)).update(method_version="0")
+    assert [each.control_id for each in monday_page(broken_week, LAST_MONDAY).regressed] == [CONTROL]
+
+
 def test_next_tasks_without_a_sprint_are_the_most_valuable_with_their_owners(good_week, owner):
     best = monday_page(good_week, LAST_MONDAY).next.tasks
     assert [each.points for each in best] == sorted((each.points for each in best), reverse=True)

@@ -192,7 +192,7 @@ def _groups(
 ) -> tuple[ChangeGroup, ...]:
     now = [(each.id, each.state, each.points) for each in reading.assessment.controls]
     # Without a record there is no earlier state; what checks say anew would be everything.
-    found = changes(then.states, now, compared.by_control) if then.record else ()
+    found = changes(_states_then(then, reading, compared), now, compared.by_control) if then.record else ()
     words = [change_words(change, reading, compared, known) for change in found]
     exceptions = ending_exceptions(organization, then.moment, reading.assessment.today, reading.exceptions)
     groups = []
@@ -204,11 +204,26 @@ def _groups(
     return tuple(groups)
 
 
-def _percents_before(then: Baseline, reading: Reading) -> tuple[int | None, int | None]:
+def _states_then(then: Baseline, reading: Reading, compared: Comparison) -> dict[str, ProofState]:
+    """The states then. Another catalog or method may have moved a state without anybody: there a state is compared
+    only where a check says something else than it did.
+    """
+    if _is_comparable(then, reading):
+        return then.states
+    moved = {control for control, checks in compared.by_control.items() if any(one.before != one.now for one in checks)}
+    return {control: state for control, state in then.states.items() if control in moved}
+
+
+def _is_comparable(then: Baseline, reading: Reading) -> bool:
     record, judged = then.record, reading.assessment
     if record is None:
-        return None, None
-    if (record.catalog_version, record.method_version) != (judged.catalog_version, judged.method_version):
+        return False
+    return (record.catalog_version, record.method_version) == (judged.catalog_version, judged.method_version)
+
+
+def _percents_before(then: Baseline, reading: Reading) -> tuple[int | None, int | None]:
+    record = then.record
+    if record is None or not _is_comparable(then, reading):
         return None, None
     return percent(record.proven), percent(record.claimed)
 
