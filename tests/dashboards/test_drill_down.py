@@ -131,7 +131,7 @@ def test_value_nobody_knows_gets_one_sentence_and_the_usual_is_shown(as_owner, h
 
 
 @pytest.mark.parametrize(
-    "query", ["?from=0001-01-01&to=9999-12-31", "?q=%00", "?page=x", "?from=9999-12-31", "?range="]
+    "query", ["?from=0001-01-01&to=9999-12-31", "?to=0001-01-01", "?q=%00", "?page=x", "?from=9999-12-31", "?range="]
 )
 def test_edges_of_the_address_break_nothing(company, as_owner, home, query):
     for path in ("", "findings/", "controls/", "findings/rows.json", "trend.csv"):

@@ -52,8 +52,9 @@ def week_states(organization: Organization, period: Period, now: Week | None) ->
         now: the states as they are judged at this moment, for the present week; None if it is not looked at.
     """
     start, end = period
-    newest = end or datetime.now(UTC)
-    start = max(start or datetime.min.replace(tzinfo=UTC), newest - timedelta(weeks=MOST_WEEKS - 1))
+    newest, ever = end or datetime.now(UTC), datetime.min.replace(tzinfo=UTC)
+    # A last day of the first year has no year before it.
+    start = max(start or ever, newest - min(timedelta(weeks=MOST_WEEKS - 1), newest - ever))
     rows = _within(ScoreSnapshot.objects.filter(organization=organization), "at", (start, end))
     last = rows.order_by().annotate(week=TruncWeek("day")).values("week").annotate(last=Max("at")).values("last")
     found: dict[date, Week] = {}
