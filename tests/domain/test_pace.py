@@ -49,3 +49,16 @@ def test_no_date_is_promised(points):
     found = pace_of(points, goal=80)
     assert found is not None
     assert found.lands is None
+
+
+def test_another_catalog_or_method_is_no_pace():
+    points = [
+        Recorded(NOW - timedelta(days=21), 20, 90, "1"),
+        Recorded(NOW - timedelta(days=8), 20, 90, "1"),
+        Recorded(NOW - timedelta(days=7), 50, 90, "2"),
+        Recorded(NOW, 51, 90, "2"),
+    ]
+    pace = pace_of(points, goal=80)
+    assert pace is not None
+    assert round(pace.points_a_week, 1) == 1.0
+    assert pace_of(points[:-1], goal=80) is None

@@ -161,14 +161,18 @@ def test_history_is_made_from_recorded_scores_and_a_daily_score_goes_on(in_scope
     assert len(values) == WEEKS
     assert values[:-1] == tuple(range(33, 84))
     assert stored.reached_on == date(2026, 10, 26)
-    assert (stored.started_on, stored.proven_before) == (date(2025, 10, 6), 80)
-    assert stored.progress_on == date(2026, 11, 23)  # the judgment of today has another method
+    assert stored.started_on == date(2025, 10, 6)
+    # The judgment of today has another method.
+    assert (stored.progress_on, stored.proven_before) == (date(2026, 11, 23), None)
     control = state("control", CONTROL)
     assert control is not None
     assert (control.state, control.since) == ("unanswered", date(2026, 9, 21))
     today("2026-11-30")
     score_record(in_scope, cause=SnapshotCause.DAILY)
     assert (row().history_until, row().progress_on) == (date(2026, 11, 30), date(2026, 11, 23))
+    stored = row()
+    ScoreSnapshot.objects.update(catalog_version=stored.catalog_version, method_version=stored.method_version)
+    assert row_rebuild(in_scope).proven_before == 81
 
 
 def test_task_and_command_sum_up_what_is_missing(organization, other_organization):

@@ -35,8 +35,9 @@ def recorded(
     since, until = start or now - timedelta(days=DAYS), end or now + timedelta(seconds=1)
     rows = ScoreSnapshot.objects.filter(organization=organization, at__gte=since, at__lt=until).order_by("at")
     last: dict[date, Recorded] = {}
-    for at, day, proven, claimed in rows.values_list("at", "day", "proven", "claimed"):
-        last[day] = Recorded(at, 100 * proven, 100 * claimed)
+    versions = ("catalog_version", "method_version")
+    for at, day, proven, claimed, *version in rows.values_list("at", "day", "proven", "claimed", *versions):
+        last[day] = Recorded(at, 100 * proven, 100 * claimed, ", ".join(version))
     return list(last.values())
 
 

@@ -19,11 +19,13 @@ class Recorded:
 
     Attributes:
         proven, claimed: percent, 0 to 100.
+        version: of catalog and method. Scores of two of them are not compared: a re-weighting is never progress.
     """
 
     at: datetime
     proven: float
     claimed: float
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,13 @@ def pace_of(points: Sequence[Recorded], *, goal: float) -> Pace | None:
         goal: percent.
 
     Returns:
-        None where less than one week is recorded: two days say nothing about a month.
+        None where less than one week is recorded by the newest one's catalog and method: two days say nothing about a
+        month.
     """
     if not points:
         return None
     newest = points[-1]
+    points = [point for point in points if point.version == newest.version]
     since = newest.at - WINDOW
     # The score that stood when the window began; the first one ever if it began later.
     first = next((point for point in reversed(points) if point.at <= since), points[0])

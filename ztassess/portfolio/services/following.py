@@ -120,7 +120,7 @@ def _write(row: PortfolioRow, past: Past) -> PortfolioRow:
     row.proven, row.claimed, row.ceiling = scores.proven, scores.claimed, scores.ceiling
     row.stages = stages_text(_cells(judged))
     row.history, row.history_until = past.weekly.text, past.weekly.until
-    row.proven_before = past.weekly.before(WEEKS_BEFORE)
+    row.proven_before = _proven_before(row.organization, past)
     row.progress_on, row.progress_low = past.progress.on, past.progress.low
     row.started_on, row.reached_on = past.started_on, past.reached_on
     pace = pace_of(recorded(row.organization, start=judged.today - WINDOW - WEEK), goal=GOAL)
@@ -131,6 +131,14 @@ def _write(row: PortfolioRow, past: Past) -> PortfolioRow:
     row.save()
     states_follow(row.organization, reading, past.since)
     return row
+
+
+def _proven_before(organization: Organization, past: Past) -> int | None:
+    """The percent of four weeks ago; None where another catalog or method made it, which is not compared."""
+    next_week = past.weekly.until - WEEK * (WEEKS_BEFORE - 1)
+    rows = ScoreSnapshot.objects.filter(organization=organization, day__lt=next_week).order_by("-at")
+    stood = rows.values_list("catalog_version", "method_version").first()
+    return past.weekly.before(WEEKS_BEFORE) if stood and version_of(*stood) == past.progress.version else None
 
 
 def _cells(judged: Assessment) -> list[StageCell]:
