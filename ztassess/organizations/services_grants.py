@@ -270,8 +270,6 @@ def stewardship_claim(*, organization: Organization, owner: User) -> Grant | Non
 
     Inside the caller's transaction and the client's scope. None if there is no steward, or it is the same person.
     """
-    # Two owners may come at once: the second waits, and then finds no steward any more.
-    Organization.objects.select_for_update().get(id=organization.id)
     steward = steward_of(organization)
     if steward is None or steward.user_id == owner.pk:
         return None
