@@ -9,10 +9,16 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
+from django_scopes import scopes_disabled
 
 from tests.exchange.conftest import archive_of, changed, files_of, take_in, with_manifest, zipped
 from tests.tenancy.seeding import contents
 from ztassess.accounts.models import User
+from ztassess.assessments.models import ScoreSnapshot
+from ztassess.assessments.tasks import snapshot_due
+from ztassess.catalog import load_catalog
+from ztassess.domain.scoring import METHOD_VERSION
 from ztassess.exchange.errors import ArchiveRefused
 from ztassess.exchange.opening import Archive, Limits
 from ztassess.organizations.models import Organization
@@ -194,3 +200,20 @@ def test_page_takes_an_archive_once_and_says_what_was_wrong(full, owner):
     slug = first.redirect_chain[-1][0].split("/")[2]
     for path in ("", "members/", "settings/log/", "settings/log/imported/", "exceptions/", "connectors/", "roadmap/"):
         assert client.get(f"/o/{slug}/{path}").status_code == 200, path
+
+
+def test_archive_whose_score_cannot_be_compared_costs_nobody_else_their_daily_score(full, owner, other_organization):
+    """States of a past score are read when the next one is recorded, long after the archive was taken in."""
+
+    def odd(rows):
+        for row in rows:
+            row |= {"states": {"mfa.all-humans": []}, "at": MADE, "day": MADE[:10], "method_version": METHOD_VERSION}
+            row |= {"catalog_version": load_catalog().version}
+
+    taken = take_in(changed(archive_of(full), "assessments.ScoreSnapshot.jsonl", odd), owner).organization
+    snapshot_due()
+    with scopes_disabled():
+        daily = ScoreSnapshot.objects.filter(cause="daily", day=timezone.now().date())
+        recorded = set(daily.values_list("organization_id", flat=True))
+    assert recorded == {full.id, other_organization.id}
+    assert taken.id not in recorded, "control: it could not be recorded"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +13,8 @@ from ztassess.assessments.models import ScoreSnapshot, SnapshotCause
 from ztassess.assessments.services import score_record
 from ztassess.common.models import organization_scope
 from ztassess.organizations.models import Membership, Organization
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="assessments.snapshot_due")
@@ -24,5 +28,8 @@ def snapshot_due() -> None:
         # Without members it is history, such as a demo company that was replaced.
         alive = set(Membership.objects.active().values_list("organization_id", flat=True))
     for organization in Organization.objects.filter(id__in=alive - done):
-        with organization_scope(organization), transaction.atomic():
-            score_record(organization, cause=SnapshotCause.DAILY)
+        try:
+            with organization_scope(organization), transaction.atomic():
+                score_record(organization, cause=SnapshotCause.DAILY)
+        except Exception:  # rows of one, which may have come with an archive, must not cost the others their day
+            log.exception("the daily score of organization %s was not recorded", organization.pk)
