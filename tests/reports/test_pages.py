@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import timedelta
 from http import HTTPStatus
 from unittest.mock import Mock
@@ -15,18 +16,24 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
+from tests.fakes.doors import building
+from tests.tenancy.seeding import seed
 from ztassess.audit.models import AuditEvent
 from ztassess.common.models import organization_scope
 from ztassess.domain.branding import DEFAULT_ACCENT, Paper
 from ztassess.reports import making
+from ztassess.reports.content import report_data
 from ztassess.reports.errors import DocumentFailed, TooManyReports
 from ztassess.reports.making import ATTEMPTS, report_make, sweep
 from ztassess.reports.models import Branding, Report, ReportContent
 from ztassess.reports.selectors import branding_for
 from ztassess.reports.services import MOST_AN_HOUR, report_ask, report_remove
 from ztassess.reports.tasks import make_report
+from ztassess.reports.values import as_json
 from ztassess.reports.vault import digest
+from ztassess.scans.models import Finding, StandingResult
 
+__all__ = ["building"]
 WANTED = {"kind": "summary", "paper": "letter", "redacted": "", "since": "2026-01-01"}
 
 
@@ -285,3 +292,18 @@ def test_queries_of_the_page_do_not_grow_with_reports(in_scope, owner, page):
         for _ in range(5):
             ask(in_scope, owner, "client", redacted=True)
     assert counts[0] == counts[1]
+
+
+def test_missing_right_names_no_database_in_a_redacted_report(building, in_scope, owner):
+    """Some rights are asked for by the name of what they are for."""
+    seed(in_scope, owner, "SEED")
+    scope, reason = "CONNECT on database ledgerprod", {"latest_outcome": "not_checked", "outcome": ""}
+    Finding.objects.update(resource="ledgerprod", outcome="not_checked", missing_scope=scope)
+    StandingResult.objects.update(latest_missing_scope=scope, **reason)
+    now = timezone.now()
+    for redact in (False, True):
+        data = report_data(in_scope, now=now, since=now, redact=redact)
+        told = [*(each.missing_scope for each in data.findings), *(each.missing_scope for each in data.coverage.gaps)]
+        assert len(told) > 1
+        assert all(("ledgerprod" in each) is not redact for each in told if each), told
+        assert ("ledgerprod" in json.dumps(as_json(data), default=str)) is not redact

@@ -88,7 +88,7 @@ def _finding(number: int, row: Finding, names: Names, *, carried: bool) -> Findi
         resource=names.one(row.resource, Named.RESOURCE),
         reason=names.prose(row.reason),
         near_miss=names.prose(row.near_miss),
-        missing_scope=row.missing_scope,
+        missing_scope=names.term(row.missing_scope),
         seen=row.seen,
         taken_at=row.taken_at,
         carried=carried,
@@ -203,7 +203,7 @@ def _gaps(live: Sequence[StandingResult], names: Names) -> tuple[Gap, ...]:
             Gap(
                 connection=names.one(connection, Named.SYSTEM),
                 reason=names.prose(reason),
-                missing_scope=scope,
+                missing_scope=names.term(scope),
                 checks=tuple(check.title for check in checks),
                 controls=tuple(titles[each] for each in controls if each in titles),
             )
