@@ -15,12 +15,16 @@ from tests.fakes.vendor import Answer
 from ztassess.audit.models import AuditEvent
 from ztassess.connectors.netguard import Guard
 from ztassess.connectors.netguard import webhook as guarded
+from ztassess.domain.event_kinds import EventKind
 from ztassess.notifications import posting
 from ztassess.notifications.errors import NotDead, TooMany
 from ztassess.notifications.models import Delivery, WebhookEndpoint, WebhookSecret
 from ztassess.notifications.posting import NO_NAME, PRIVATE, REFUSED, SLOW
 from ztassess.notifications.recipes import NODE, PYTHON
+from ztassess.notifications.selectors import webhook_targets
 from ztassess.notifications.services import endpoints as service
+from ztassess.organizations.models import Grant, Membership
+from ztassess.organizations.services_grants import consultant_join, grant_end
 
 SIGNATURE, EVENT = "x-ztassess-signature", "x-ztassess-event-id"
 
@@ -205,3 +209,29 @@ def test_tests_are_limited_to_sixty_an_hour(hook, owner):
         service.endpoint_test(endpoint=hook, actor=owner)
     Delivery.objects.filter(id=rows[0].id).update(created_at=timezone.now() - timedelta(hours=2))
     assert service.endpoint_test(endpoint=hook, actor=owner)
+
+
+@pytest.mark.parametrize("over", ["ended", "expired"])
+def test_webhook_of_a_consultant_is_paused_with_their_access(attempt, receiver, in_scope, owner, stranger, over):
+    """Else what happens at the client would go on being told to an address that an outsider chose."""
+    until = timezone.now() + timedelta(days=30)
+    grant = Grant.objects.create(
+        organization=in_scope, email=stranger.email, user=stranger, role="editor", token_hash="x", expires_at=until,
+        offer_until=until, accepted_at=timezone.now(),
+    )  # fmt: skip
+    consultant_join(grant, stranger)
+    theirs, _ = service.endpoint_create(
+        organization=in_scope, url=f"{receiver.base}/hook", kinds=["regression"], actor=stranger
+    )
+    waiting = service.endpoint_test(endpoint=theirs, actor=stranger)
+    if over == "ended":
+        grant_end(grant=grant, actor=owner)
+        theirs.refresh_from_db()
+        assert theirs.paused_reason == service.CONSULTANT_GONE
+    else:
+        Membership.objects.filter(grant=grant).update(expires_at=timezone.now())
+    assert attempt(waiting).state != "delivered"
+    assert webhook_targets(in_scope, EventKind.REGRESSION) == [WebhookEndpoint.objects.get(created_by=owner)]
+    assert receiver.asked("/hook") == []
+    service.endpoint_resume(endpoint=theirs, actor=owner)
+    assert attempt(waiting).state == "delivered", "the owner answers for the address now"

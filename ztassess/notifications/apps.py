@@ -9,7 +9,10 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from ztassess.assessments.services import JUDGED_LISTENERS
+        from ztassess.notifications.services.endpoints import endpoints_pause_of_gone
         from ztassess.notifications.services.events import alerts_follow
+        from ztassess.organizations.services import MEMBERS_LISTENERS
 
         if alerts_follow not in JUDGED_LISTENERS:
             JUDGED_LISTENERS.append(alerts_follow)
+            MEMBERS_LISTENERS.append(endpoints_pause_of_gone)

@@ -47,7 +47,10 @@ class MemberChoice(OrgOwned):
 
 
 class WebhookEndpoint(OrgOwned):
-    """One https address of another system, and the kinds of events that it takes."""
+    """One https address of another system, and the kinds of events that it takes.
+
+    ``created_by`` is who entered the address that it has, or resumed it: with a consultant's access it is paused.
+    """
 
     url = models.CharField(max_length=2048)
     kinds = models.JSONField(default=list)

@@ -12,6 +12,7 @@ from ztassess.notifications import mailing, posting
 from ztassess.notifications.errors import FenceLost
 from ztassess.notifications.models import Channel, Delivery, DeliveryState
 from ztassess.notifications.queue import Claim, claim, hold_fence
+from ztassess.notifications.services.endpoints import endpoints_pause_of_gone
 from ztassess.notifications.services.outcomes import Outcome, outcome_store
 from ztassess.organizations.models import Organization
 
@@ -38,6 +39,10 @@ def _attempt(row: Delivery) -> Outcome:
     if row.channel == Channel.WEBHOOK:
         if row.endpoint is None or row.endpoint.removed_at is not None:
             return Outcome(DeliveryState.DROPPED, "The webhook was removed before this was sent.")
+        endpoints_pause_of_gone(row.organization)
+        row.endpoint.refresh_from_db()
+        if row.endpoint.paused_at is not None:
+            return Outcome(DeliveryState.WAITING, row.endpoint.paused_reason)
         return posting.post(row, row.endpoint)
     letter = mailing.letter_for(row)
     return letter if isinstance(letter, Outcome) else mailing.send(row, letter)

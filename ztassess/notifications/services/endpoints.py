@@ -17,12 +17,13 @@ from ztassess.notifications.models import OPEN, Delivery, DeliveryState, Webhook
 from ztassess.notifications.queue import revive
 from ztassess.notifications.services.events import ring_after_commit, test_queue
 from ztassess.notifications.vault import secret_make
-from ztassess.organizations.models import Organization
+from ztassess.organizations.models import Membership, Organization
 
 MOST_ENDPOINTS = 10
 LIVE_SECRETS = 2
 TESTS_PER_HOUR = 60
 GONE_REASON = "The receiver answered 410 Gone."
+CONSULTANT_GONE = "The access of the consultant who entered the address is over. Look at the address, then resume it."
 
 
 def endpoint_create(
@@ -63,8 +64,10 @@ def endpoint_update(
                 "Somebody else changed this webhook meanwhile. Nothing of yours was saved; reload and compare."
             )
         before = _said(row)
+        if row.url != url:
+            row.created_by = actor
         row.url, row.kinds, row.version = url, sorted(kinds), version + 1
-        row.save(update_fields=["url", "kinds", "version"])
+        row.save(update_fields=["url", "kinds", "version", "created_by"])
         _log(row, actor, "update", f"{actor} changed the webhook {row.host}", before=before, after=_said(row))
     return row
 
@@ -115,12 +118,12 @@ def endpoint_pause(*, endpoint: WebhookEndpoint, actor: User) -> None:
 
 
 def endpoint_resume(*, endpoint: WebhookEndpoint, actor: User) -> None:
-    """Send again, beginning with what waited."""
+    """Send again, beginning with what waited. Whoever resumes it answers for its address from now on."""
     with transaction.atomic():
         row = _as_it_is_now(endpoint)
         if row.paused_at is not None:
-            row.paused_at, row.paused_reason = None, ""
-            row.save(update_fields=["paused_at", "paused_reason"])
+            row.paused_at, row.paused_reason, row.created_by = None, "", actor
+            row.save(update_fields=["paused_at", "paused_reason", "created_by"])
             _log(row, actor, "resume", f"{actor} resumed the webhook {row.host}")
             ring_after_commit(row.organization_id)
 
@@ -132,6 +135,26 @@ def endpoint_pause_by_receiver(*, endpoint: WebhookEndpoint) -> None:
         row.paused_at, row.paused_reason = timezone.now(), GONE_REASON
         row.save(update_fields=["paused_at", "paused_reason"])
         _log(row, None, "pause", f"The webhook {row.host} answered 410 Gone and was paused")
+
+
+def endpoints_pause_of_gone(organization: Organization) -> int:
+    """Pause what a consultant pointed somewhere whose access is over: an end that leaves a pipe behind is none.
+
+    Registered with the organizations for ended memberships; one that expires is found before anything is sent.
+
+    Returns:
+        How many were paused.
+    """
+    here = Membership.objects.filter(organization=organization)
+    consultants = here.filter(is_consultant=True).exclude(user__in=here.active().values("user"))
+    live = WebhookEndpoint.objects.filter(organization=organization, removed_at=None, paused_at=None)
+    found = list(live.filter(created_by__in=consultants.values("user")).select_related("organization"))
+    with transaction.atomic():
+        for row in found:
+            row.paused_at, row.paused_reason = timezone.now(), CONSULTANT_GONE
+            row.save(update_fields=["paused_at", "paused_reason"])
+            _log(row, None, "pause", f"The webhook {row.host} was paused with the end of its consultant’s access")
+    return len(found)
 
 
 def endpoint_test(*, endpoint: WebhookEndpoint, actor: User) -> Delivery:
