@@ -9,7 +9,6 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from tests.exchange.conftest import archive_of, changed, files_of, take_in, with_manifest, zipped
@@ -23,6 +22,7 @@ from ztassess.exchange.errors import ArchiveRefused
 from ztassess.exchange.opening import Archive, Limits
 from ztassess.organizations.models import Organization
 
+SCORES = "assessments.ScoreSnapshot.jsonl"
 FINDINGS, ANSWERS, VERSIONS = "scans.Finding.jsonl", "assessments.Answer.jsonl", "assessments.ArtifactVersion.jsonl"
 
 
@@ -140,6 +140,16 @@ BAD = {
     "cut log": (lambda c: changed(c, "audit.jsonl", lambda rows: rows.pop()), "does not end where"),
     "log from the middle": (lambda c: changed(c, "audit.jsonl", lambda rows: rows.pop(0)), "its log was altered"),
     "facts of another kind": (put("organizations.FactSheet.jsonl", "values", {"clouds": 5}), "cannot be judged"),
+    "declared lists of another kind": (put("organizations.FactSheet.jsonl", "declared", {"people": [1]}), "the shape"),
+    "evidence of another kind": (put(FINDINGS, "evidence", [1]), "evidence has not the shape"),
+    "accounts of another kind": (put("scans.ConnectionShare.jsonl", "value", {"a": 1}), "value has not the shape"),
+    "level that is none": (put("assessments.AnswerChange.jsonl", "level_after", 9), "does not know"),
+    "states that are none": (put(SCORES, "states", {"mfa.all-humans": []}), "states has not the shape"),
+    "more than everything": (put(SCORES, "proven", 1e300), "proven has not the shape"),
+    "sprint without a day": (put("roadmaps.Sprint.jsonl", "days", 0), "cannot be judged"),
+    "sprint at the end of time": (put("roadmaps.Sprint.jsonl", "start", "9999-12-31"), "cannot be judged"),
+    "plan of another kind": (put("roadmaps.Sprint.jsonl", "first_plan", {"a": 1}), "cannot be judged"),
+    "task of another kind": (put("roadmaps.RoadmapTask.jsonl", "slices", [1]), "cannot be judged"),
     "name too long": (lambda c: with_manifest(c, organization={"name": "x" * 999, "created_at": MADE}), "a name"),
     "no organization": (lambda c: with_manifest(c, organization={}), "does not say of which organization"),
 }
@@ -202,18 +212,11 @@ def test_page_takes_an_archive_once_and_says_what_was_wrong(full, owner):
         assert client.get(f"/o/{slug}/{path}").status_code == 200, path
 
 
-def test_archive_whose_score_cannot_be_compared_costs_nobody_else_their_daily_score(full, owner, other_organization):
-    """States of a past score are read when the next one is recorded, long after the archive was taken in."""
-
-    def odd(rows):
-        for row in rows:
-            row |= {"states": {"mfa.all-humans": []}, "at": MADE, "day": MADE[:10], "method_version": METHOD_VERSION}
-            row |= {"catalog_version": load_catalog().version}
-
-    taken = take_in(changed(archive_of(full), "assessments.ScoreSnapshot.jsonl", odd), owner).organization
-    snapshot_due()
+def test_organization_whose_score_cannot_be_compared_costs_nobody_else_their_daily_score(full, other_organization):
+    """Whatever came in with an archive of an older release: one organization must not cost all others their day."""
     with scopes_disabled():
-        daily = ScoreSnapshot.objects.filter(cause="daily", day=timezone.now().date())
-        recorded = set(daily.values_list("organization_id", flat=True))
-    assert recorded == {full.id, other_organization.id}
-    assert taken.id not in recorded, "control: it could not be recorded"
+        odd = {"states": {"mfa.all-humans": []}, "cause": "proof", "method_version": METHOD_VERSION}
+        assert ScoreSnapshot.objects.update(catalog_version=load_catalog().version, **odd)
+        snapshot_due()
+        recorded = set(ScoreSnapshot.objects.filter(cause="daily").values_list("organization_id", flat=True))
+    assert recorded == {other_organization.id}, "and the odd one could not be recorded"

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import UnionType
 from typing import Any
 
 from django.apps import apps
 
 from ztassess.common.models import OrgOwned
 from ztassess.connectors.registry import connectors
+from ztassess.connectors.sharing import share_from
+from ztassess.domain.controls import Level
 from ztassess.domain.findings import Outcome, Severity
+from ztassess.exchange.errors import ArchiveRefused
 from ztassess.scans.models import ACTIVE, ScanState
 
 Values = dict[str, Any]
@@ -44,7 +48,7 @@ class Travels:
     people: tuple[str, ...] = ()
     verbatim: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
-    among: Mapping[str, Callable[[], frozenset[str]]] = field(default_factory=dict)
+    among: Mapping[str, Callable[[], frozenset[Any]]] = field(default_factory=dict)
     arrives: Callable[[Values, datetime], None] | None = None
 
 
@@ -68,6 +72,38 @@ def _scan(row: Values, now: datetime) -> None:
         row["error_code"], row["error_sentence"] = "canceled", WAS_RUNNING
 
 
+def _facts(row: Values, now: datetime) -> None:
+    _or_refuse("declared", all(_are(str, lines) for lines in row["declared"].values()))
+
+
+def _share(row: Values, now: datetime) -> None:
+    try:
+        share_from(row["value"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        _or_refuse("value", False)  # noqa: FBT003  what a reading told is none of this
+
+
+def _finding(row: Values, now: datetime) -> None:
+    _or_refuse("evidence", all(isinstance(line, dict) and _are(str, [*line.values()]) for line in row["evidence"]))
+
+
+def _score(row: Values, now: datetime) -> None:
+    _or_refuse("states", _are(str, [*row["states"].values()]))
+    pairs = row["stages"].values()
+    _or_refuse("stages", all(_are(int | float, pair) and len(pair) > 1 for pair in pairs if pair is not None))
+    _or_refuse("proven", all(0 <= row[name] <= 1 for name in ("proven", "claimed", "ceiling")))
+
+
+def _are(kind: type | UnionType, value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
+
+
+def _or_refuse(name: str, fits: bool) -> None:
+    """What forms and readings write has a shape that pages rely on."""
+    if not fits:
+        raise ArchiveRefused(f"{name} has not the shape that this version writes")
+
+
 def _known_connectors() -> frozenset[str]:
     return frozenset(connector.slug for connector in connectors())
 
@@ -80,6 +116,10 @@ def _outcomes_or_none() -> frozenset[str]:
     return OUTCOMES | {""}
 
 
+def _levels_or_none() -> frozenset[int | None]:
+    return frozenset({None, *(level.value for level in Level)})
+
+
 def _severities() -> frozenset[str]:
     return frozenset(severity.value for severity in Severity)
 
@@ -87,7 +127,9 @@ def _severities() -> frozenset[str]:
 _WORKER = "It is about one run in one installation."
 
 TRAVELS: dict[str, Travels] = {
-    "organizations.FactSheet": Travels("What is true of the company, and what was declared for all connectors."),
+    "organizations.FactSheet": Travels(
+        "What is true of the company, and what was declared for all connectors.", arrives=_facts
+    ),
     "organizations.Membership": Travels(
         "Who was a member, as what. On import only who brings the archive is a member, as an owner.",
         left_out={"grant": "What was granted to consultants ends with the installation that granted it."},
@@ -107,13 +149,17 @@ TRAVELS: dict[str, Travels] = {
         arrives=_scan,
     ),
     "scans.Finding": Travels(
-        "A verdict of one check on one resource, in one scan.", among={"outcome": _outcomes, "severity": _severities}
+        "A verdict of one check on one resource, in one scan.",
+        among={"outcome": _outcomes, "severity": _severities},
+        arrives=_finding,
     ),
     "scans.StandingResult": Travels(
         "What stands of one check on one connection; scores are made from these.",
         among={"outcome": _outcomes_or_none, "latest_outcome": _outcomes},
     ),
-    "scans.ConnectionShare": Travels("What a reading told rules over several systems: accounts, hosts, leavers."),
+    "scans.ConnectionShare": Travels(
+        "What a reading told rules over several systems: accounts, hosts, leavers.", arrives=_share
+    ),
     "scans.Schedule": Travels("When a connection is read by itself. On import it is switched off.", arrives=_schedule),
     "scans.ScheduleSlot": Travels("One due moment of a schedule, and the scan that was started for it."),
     "inventory.InventoryState": Travels("Version of the inventory, and who changed it last."),
@@ -125,8 +171,12 @@ TRAVELS: dict[str, Travels] = {
     "inventory.InternalApp": Travels("An app behind the VPN."),
     "inventory.AppTick": Travels("What somebody says about one step of one app."),
     "assessments.Answer": Travels("A claim: somebody's level for one control."),
-    "assessments.AnswerChange": Travels("One change of one claim."),
-    "assessments.ScoreSnapshot": Travels("The scores at one moment, with the catalog and the method that made them."),
+    "assessments.AnswerChange": Travels(
+        "One change of one claim.", among={"level_before": _levels_or_none, "level_after": _levels_or_none}
+    ),
+    "assessments.ScoreSnapshot": Travels(
+        "The scores at one moment, with the catalog and the method that made them.", arrives=_score
+    ),
     "assessments.Artifact": Travels("A file, link or note behind a claim."),
     "assessments.ArtifactVersion": Travels("One version of an artifact, with its review."),
     "assessments.ControlException": Travels("A deviation from a control, with reason, approver and last day."),

@@ -9,14 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from ztassess.accounts.models import User
 from ztassess.assessments.evidence_vault import content_seal
-from ztassess.assessments.models import ArtifactKind, ArtifactVersion
+from ztassess.assessments.models import ArtifactKind, ArtifactVersion, SnapshotCause
+from ztassess.assessments.monday import monday_page
 from ztassess.assessments.selectors import read_organization
+from ztassess.assessments.services import score_record
 from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.catalog import load_catalog
@@ -32,6 +34,7 @@ from ztassess.exchange.values import Column, columns_of, default_of, from_json, 
 from ztassess.organizations.models import Membership, Organization
 from ztassess.organizations.roles import Role
 from ztassess.organizations.services import slug_for
+from ztassess.roadmaps.board import read_board
 
 AT_ONCE = 500
 LINK_STARTS = ("https://", "http://")
@@ -98,10 +101,19 @@ def _organization(archive: Archive, organization_id: uuid.UUID) -> Organization:
 
 
 def _judged(organization: Organization) -> None:
-    """Pages show the judgment, so an archive that cannot be judged would be an organization that cannot be opened."""
+    """Pages show the judgment, the week and the sprint, and each day a score is recorded: an archive for which that
+    breaks would be an organization that cannot be opened. What is written for the trial is undone.
+    """
     try:
-        read_organization(organization)
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        with transaction.atomic():
+            reading = read_organization(organization)
+            monday_page(organization, timezone.localdate(), reading=reading)
+            board = read_board(organization, reading)
+            if board is not None:
+                board.figures()
+            score_record(organization, cause=SnapshotCause.DAILY)
+            transaction.set_rollback(True)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, DatabaseError) as problem:
         raise ArchiveRefused("What the archive says cannot be judged. Nothing was taken in.") from problem
 
 
