@@ -214,3 +214,9 @@ def test_filters_and_their_address_say_the_same():
     filters = filters_from({"q": " ACME ", "is": "any", "stage": "mfa", "below": "050", "sort": "name", "group": "A&B"})
     assert filters == Filters("acme", "A&B", "any", "mfa", "50", "name")
     assert filters.query(sort="") == "?q=acme&group=A%26B&is=any&stage=mfa&below=50"
+    assert [filters_from({"below": below}).below for below in ("0050999", "1" + "0" * 5000, "100", "101")] == [
+        "",
+        "",
+        "100",
+        "",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
@@ -79,6 +80,7 @@ class Filters:
         return not any((self.text, self.group, self.need, self.below))
 
 
+_PERCENT = re.compile(r"[0-9]{1,3}")
 PARAMETERS = {"text": "q", "group": "group", "need": "is", "stage": "stage", "below": "below", "sort": "sort"}
 SORTS = (NEEDS_ME, NAMES, "proven", "claimed", "progress", "meeting")
 
@@ -97,7 +99,7 @@ def filters_from(asked: dict[str, str]) -> Filters:
         group=_plain(asked.get("group", ""))[:40],
         need=one_of("is", (ANY, *Need)),
         stage=one_of("stage", stage_ids),
-        below=str(int(below)) if below.isascii() and below.isdecimal() and 0 < int(below[:4]) <= 100 else "",  # noqa: PLR2004  percent
+        below=str(int(below)) if _PERCENT.fullmatch(below) and 0 < int(below) <= 100 else "",  # noqa: PLR2004  percent
         sort=one_of("sort", (*SORTS[1:], *stage_ids)),
     )
 
