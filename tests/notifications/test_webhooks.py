@@ -235,3 +235,10 @@ def test_webhook_of_a_consultant_is_paused_with_their_access(attempt, receiver, 
     assert receiver.asked("/hook") == []
     service.endpoint_resume(endpoint=theirs, actor=owner)
     assert attempt(waiting).state == "delivered", "the owner answers for the address now"
+
+
+@pytest.mark.parametrize("beyond", ["/hook/in-url", "?token=in-url", "#in-url", "/#in-url"])
+def test_what_stands_behind_the_host_is_shown_to_nobody(beyond):
+    endpoint = WebhookEndpoint(url=f"https://hooks.example.com:8443{beyond}")
+    assert endpoint.host == "hooks.example.com:8443"
+    assert endpoint.beyond_host == beyond[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from ztassess.common.models import OrgOwned
 from ztassess.domain.event_kinds import EventKind
 from ztassess.domain.weekly import Weekly, known_zone
 
+_AFTER_HOST = re.compile(r"[/?#]")
 KIND_CHOICES = [(kind.value, kind.words) for kind in EventKind]
 
 
@@ -70,7 +72,12 @@ class WebhookEndpoint(OrgOwned):
     @property
     def host(self) -> str:
         """Host and port: what may be shown to everybody. Path and query may hold a token of the receiver."""
-        return self.url.partition("://")[2].partition("/")[0].partition("?")[0]
+        return _AFTER_HOST.split(self.url.partition("://")[2], maxsplit=1)[0]
+
+    @property
+    def beyond_host(self) -> str:
+        """Path, query and fragment."""
+        return "".join(_AFTER_HOST.split(self.url.partition("://")[2], maxsplit=1)[1:])
 
 
 class WebhookSecret(OrgOwned):

@@ -55,7 +55,7 @@ def post(row: Delivery, endpoint: WebhookEndpoint) -> Outcome:
         except EnvelopeError:
             return Outcome(DeliveryState.WAITING, SEALED)
         # A receiver may repeat what it was sent, and its address may hold a token of its own.
-        hidden.add([*live, endpoint.url.partition("://")[2].partition("/")[2]])
+        hidden.add([*live, endpoint.beyond_host])
         headers = {
             SIGNATURE_HEADER: signature_header(live, int(time.time()), body),
             EVENT_HEADER: str(row.event_id),
