@@ -66,6 +66,7 @@ def lying_header(content):
 
 
 MADE = "2026-01-01T00:00:00+00:00"
+NAMED = {"name": "Acme", "created_at": MADE}
 
 
 def unknown_model(content):
@@ -125,6 +126,14 @@ BAD = {
     "true is no number": (put(FINDINGS, "seen", True), "seen is not a whole number"),
     "negative": (put(FINDINGS, "seen", -1), "does not take"),
     "no time zone": (put(FINDINGS, "taken_at", "2026-01-01T00:00:00"), "no time zone"),
+    "before the first hour": (put(FINDINGS, "taken_at", "0001-01-01T00:00:00+14:00"), "does not take"),
+    "nul in an organization's name": (lambda c: with_manifest(c, organization=NAMED | {"name": "a\0b"}), "be stored"),
+    "half a name": (lambda c: with_manifest(c, organization=NAMED | {"name": "\ud800"}), "be stored"),
+    "nul in a person's name": (put("people.jsonl", "name", "a\0b"), "cannot be stored"),
+    "half a person's name": (put("people.jsonl", "name", "a\udc00"), "cannot be stored"),
+    "half a word in the log": (put("audit.jsonl", "action", "\ud800"), "cannot be stored"),
+    "half a moment": (lambda c: with_manifest(c, made_at="\ud800"), "cannot be stored"),
+    "no UTF-8": (lambda c: zipped(files_of(c) | {"manifest.json": "{}".encode("utf-16")}), "not JSON"),
     "no date": (put(FINDINGS, "taken_at", "yesterday"), "does not take"),
     "nul": (put(FINDINGS, "reason", "a\0b"), "cannot be stored"),
     "half a character": (put(FINDINGS, "reason", "\ud800"), "cannot be stored"),

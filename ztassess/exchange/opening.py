@@ -22,6 +22,8 @@ LONGEST_LINE = 16 * MIB
 LARGEST_MANIFEST = 8 * MIB
 LARGEST_FILE = 64 * MIB
 NAME = re.compile(r"(?:[a-z_]+\.)?[A-Za-z]+\.jsonl|files/[0-9a-f]{64}|manifest\.json|README\.txt")
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+HALVES = re.compile("[\ud800-\udfff]")
 DAMAGED = "The file is damaged or was cut off, so nothing was taken in. Copy it again, or make a new archive."
 OTHER = "This is not an archive of an organization, so nothing was taken in."
 NEWER = (
@@ -199,11 +201,20 @@ def _collect(found: set[UUID], row: Any, where: str) -> None:
 
 
 def parsed(text: bytes) -> Any:
-    """JSON as the product writes it: no NaN, no name twice. Raises `ArchiveRefused`."""
+    """JSON as the product writes it: UTF-8, no NaN, no name twice, no text that a database refuses.
+
+    Raises:
+        ArchiveRefused: it is something else.
+    """
     try:
-        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
+        found = json.loads(text.decode(), parse_constant=_refuse, object_pairs_hook=_once)
+        # Written out, neither NUL nor half a character can be in UTF-8 JSON: they come as an escape alone.
+        told = json.dumps(found, ensure_ascii=False) if b"\\u" in text else ""
     except (ValueError, RecursionError) as problem:
         raise ArchiveRefused("A file of the archive is not JSON as it should be. Nothing was taken in.") from problem
+    if NUL.search(told) or HALVES.search(told):
+        raise ArchiveRefused("A file of the archive has a character that cannot be stored. Nothing was taken in.")
+    return found
 
 
 def _refuse(word: str) -> Any:

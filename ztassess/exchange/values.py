@@ -6,7 +6,7 @@ import math
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -117,6 +117,8 @@ def from_json(column: Column, value: Any) -> Any:
     try:
         found = column.to_python(value)
         column.run_validators(found)
+        if isinstance(found, datetime) and found.tzinfo is not None:
+            found.astimezone(UTC)  # as it is stored; the first and the last hours of time have none
     except (ValidationError, ValueError, OverflowError) as problem:
         raise ArchiveRefused(f"{column.name} has a value that it does not take") from problem
     if isinstance(found, datetime) and found.tzinfo is None:
