@@ -19,6 +19,7 @@ SETTINGS = (
     *("settings", "break_glass", "audit_log", "consultants", "consultant_offer", "consultant_change"),
     *("consultant_end", "hand_over", "firm_clients", "firm_client", "export", "organization_delete", "imported_log"),
 )
+REPORTS = ("reports", "report_branding", "shares", "share_new", "share", "share_change", "share_revoke")
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
     ("overview", ("overview", "as_of"), "layout-dashboard", "Overview", False),
@@ -37,7 +38,13 @@ NAV = (
     ("dashboard", ("dashboard", "dashboard_findings", "dashboard_controls"), "chart-line", "Dashboard", False),
     ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
-    ("reports", ("reports", "report_branding"), "file-chart-column", "Reports", False),
+    (
+        "reports",
+        REPORTS,
+        "file-chart-column",
+        "Reports",
+        False,
+    ),
     ("members", ("members",), "users", "Members", True),
     ("settings", SETTINGS, "settings-2", "Settings", True),
 )
