@@ -43,6 +43,7 @@ from ztassess.inventory.models import (
 )
 from ztassess.notifications.models import Delivery, MemberChoice, ToldFact, WebhookEndpoint, WebhookSecret
 from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
+from ztassess.organizations.services_grants import token_hash
 from ztassess.reports.models import Branding, Pseudonym, Report
 from ztassess.reports.vault import document_seal
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
@@ -58,6 +59,9 @@ from ztassess.scans.models import (
     StandingResult,
     UploadedExport,
 )
+from ztassess.sharing.content import link_pages
+from ztassess.sharing.models import ShareLink, ShareOpening
+from ztassess.sharing.vault import snapshot_seal
 
 
 def tenant_models() -> set[type]:
@@ -79,6 +83,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _sprint(common, user, mark)
         _inventory(common, user, mark)
         _reports(common, user, mark)
+        _shares(common, user, mark)
         _notifications(common, user, mark)
         _archives(common, user, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
@@ -286,6 +291,28 @@ def _reports(common: dict[str, Any], user: User, mark: str) -> None:
         method_version="1",
     )
     document_seal(report, content)
+
+
+def share_token(mark: str) -> str:
+    """The token of the seeded link, as its reader has it."""
+    return f"{mark}-token".ljust(43, "x")
+
+
+def _shares(common: dict[str, Any], user: User, mark: str) -> None:
+    report = Report.objects.filter(**common).get()
+    link = ShareLink.objects.create(
+        **common,
+        title=f"{mark}-link",
+        audience=f"{mark}-reader",
+        chapters=["summary", "plan"],
+        documents=[str(report.id)],
+        redacted=False,
+        token_hash=token_hash(share_token(mark)),
+        made_by=user,
+        expires_at=timezone.now() + timedelta(days=9),
+    )
+    snapshot_seal(link, link_pages(link, now=timezone.now()))
+    ShareOpening.objects.create(**common, link=link, page=f"{mark}-page", network="203.0.113.0/24")
 
 
 def _notifications(common: dict[str, Any], user: User, mark: str) -> None:

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from tests.conftest import proven
-from tests.tenancy.seeding import contents, seed, tenant_models
+from tests.tenancy.seeding import contents, seed, share_token, tenant_models
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision
 from ztassess.assessments.models import Artifact, BreakGlassAccount, ControlComment, ControlException
 from ztassess.common.models import organization_scope
@@ -27,6 +27,10 @@ from ztassess.organizations.services_grants import grant_end
 from ztassess.reports.models import Report
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
+from ztassess.sharing import limits
+from ztassess.sharing.models import ShareLink
+from ztassess.sharing.services import share_revoke
+from ztassess.sharing.shown import CHAPTERS
 
 VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
 # What an argument of a route is filled with, from the rows of one organization.
@@ -56,15 +60,17 @@ ARGUMENTS: dict[str, Any] = {
     "job_id": lambda rows: rows[ExchangeJob].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
     "report_id": lambda rows: rows[Report].id,
+    "share_id": lambda rows: rows[ShareLink].id,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
-    *("grant_id", "report_id"),
+    *("grant_id", "report_id", "share_id"),
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
     *("endpoint_id", "delivery_id", "job_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
-PUBLIC = {"landing", "unsubscribe"}
+SHARED = {"share_read", "share_page", "share_file", "share_unlock", "share_nothing"}
+PUBLIC = {"landing", "unsubscribe"} | SHARED
 OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer", "organization_import"}
 ALLAUTH = "accounts/"
 DEMO = "demo/"
@@ -284,7 +290,7 @@ def test_table_gives_consultants_nothing_that_says_who_else_gets_in():
     [
         *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
         *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
-        *("reports/", "access/", "access/open/", "access/campaigns/", "settings/consultants/"),
+        *("reports/", "share/", "access/", "access/open/", "access/campaigns/", "settings/consultants/"),
         *("settings/notifications/", "settings/notifications/deliveries/"),
         *("settings/export/", "settings/log/imported/"),
     ],
@@ -310,6 +316,48 @@ def test_ended_membership_is_a_stranger_at_once(route, ended, acme, organization
     with organization_scope(organization):
         membership.save(update_fields=["role", ended])
     assert client.get(address(route, organization.slug, acme)).status_code == 404
+
+
+# What is open to everybody, with a token or without: the front page, and signing in.
+OPEN_ROUTES = {"landing", "account_login", "account_signup", "account_reset_password", "account_reset_password_done"}
+
+
+def opened_by(token: str, rows: dict[type, Any], organization: Organization) -> set[str]:
+    """Which addresses of the whole resolver answer 200 to somebody who has nothing but a token, tried in every way."""
+    found = set()
+    for route in ALL_ROUTES:
+        if route.name in OPEN_ROUTES or route.path.startswith((DEMO, ALLAUTH)):
+            continue
+        told = route.path.replace("<str:token>", token).replace("<path:rest>", "a/b").replace("<int:step>", "1")
+        pages = [chapter.slug for chapter in CHAPTERS] + ["documents"] if route.name == "share_page" else [""]
+        for page in pages:
+            path = address(Route(route.name, told.replace("<slug:page>", page), None), organization.slug, rows)
+            client = Client(headers={"Authorization": f"Bearer {token}"})
+            client.cookies["share"] = client.cookies["sessionid"] = token
+            for method in ("get", "post"):
+                answer = getattr(client, method)(path, {"token": token})
+                if answer.status_code == 200:
+                    found.add(path)
+                    assert b"LEAK-A" not in answer.content, path
+    return found
+
+
+def test_token_of_a_link_opens_its_chosen_pages_and_nothing_else(
+    acme, other, organization, other_organization, monkeypatch
+):
+    """The actor is a customer's reviewer: the share token of B, tried on every route of A and of B."""
+    monkeypatch.setattr(limits, "DEAD", limits.Limit("share-dead", 10_000, 60))
+    token = share_token("LEAK-B")
+    chosen = {f"/s/{token}/{page}" for page in ("", "summary/", "plan/", "documents/")}
+    chosen.add(f"/s/{token}/reports/{other[Report].id}.pdf")
+    before = contents(organization)
+    assert opened_by(token, other, other_organization) == chosen
+    chosen.remove(f"/s/{token}/reports/{other[Report].id}.pdf")
+    assert opened_by(token, acme, organization) == chosen
+    assert contents(organization) == before
+    with organization_scope(other_organization):
+        share_revoke(link=other[ShareLink], actor=other[ShareLink].made_by)
+    assert opened_by(token, other, other_organization) == set()
 
 
 @pytest.mark.parametrize("route", DEMO_ROUTES, ids=lambda route: route.path)
