@@ -171,6 +171,10 @@ def test_view_log_counts_by_day_and_shows_networks_to_those_who_answer_for_it(in
     shown = proven(Client(), owner).get(page).content.decode()
     assert "203.0.113.0/24" in shown
     assert re.search(r"Today</th>\s*<td class=\"n\">1</td>\s*<td class=\"n\">0</td>", shown)
+    table = proven(Client(), owner).get(page + "?format=csv")
+    assert table["Content-Disposition"] == 'attachment; filename="openings.csv"'
+    assert b"Opened,summary,203.0.113.0/24" in table.content
+    assert b"203.0.113" not in proven(Client(), viewer).get(page + "?format=csv").content
     plain = proven(Client(), viewer).get(page).content.decode()
     assert "203.0.113" not in plain
     assert "Today" in plain

@@ -26,10 +26,21 @@ def link_pages(link: ShareLink, *, now: datetime) -> dict[str, Any]:
     for each in data["coverage"]["connections"]:
         # That a result is carried forward is part of the number; why the system was not read is not for outside.
         each["carried"] = bool(each["unread"])
+    data["coverage"]["gaps"] = _together(data["coverage"]["gaps"])
     if "questionnaire" in link.chapters:
         data["questionnaire"] = _questionnaire(link.organization, redact=link.redacted)
     pages = {each.slug: picked(data, each.fields) for each in link.chosen}
     return {"head": picked(data, HEAD), "pages": pages}
+
+
+def _together(gaps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One gap for each connection: what tells them apart is the reason, which stays inside."""
+    found: dict[str, dict[str, Any]] = {}
+    for gap in gaps:
+        row = found.setdefault(gap["connection"], {"connection": gap["connection"], "checks": [], "controls": []})
+        for name in ("checks", "controls"):
+            row[name] += [each for each in gap[name] if each not in row[name]]
+    return list(found.values())
 
 
 def _questionnaire(organization: Organization, *, redact: bool) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from ztassess.reports.models import Report, ReportState
 from ztassess.sharing.models import OpeningKind, ShareLink, ShareOpening, ShareSnapshot
 
 SHOWN = 100
-OPENINGS_SHOWN = 50
+OPENINGS_SHOWN = 20
+OPENINGS_FILED = 10_000
 DAYS_SHOWN = 30
 
 
@@ -90,9 +91,9 @@ def openings_by_day(link: ShareLink) -> list[Day]:
     return [Day(row["day"], row["openings"], row["wrong"]) for row in counted.order_by("-day")]
 
 
-def newest_openings(link: ShareLink) -> list[ShareOpening]:
+def newest_openings(link: ShareLink, most: int = OPENINGS_SHOWN) -> list[ShareOpening]:
     """The newest openings: one query."""
-    return list(ShareOpening.objects.filter(link=link)[:OPENINGS_SHOWN])
+    return list(ShareOpening.objects.filter(link=link)[:most])
 
 
 def frozen_at(link: ShareLink) -> datetime | None:

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from ztassess.accounts.models import User
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
 from ztassess.organizations.roles import Action, may
@@ -21,6 +22,7 @@ from ztassess.sharing.models import ShareLink
 from ztassess.sharing.services import share_change, share_create, share_revoke
 from ztassess.sharing.shown import CHAPTERS
 
+OPENINGS = ("When", "What happened", "Page", "Network")
 NOT_YOURS = "This link was made by somebody else. An owner or an admin can revoke it."
 
 
@@ -55,6 +57,10 @@ def share_page(request: OrgRequest, share_id: UUID) -> HttpResponse:
     link = get_for_member(ShareLink, request, id=share_id)
     managed = may(request.rights, Action.SHARE) and not request.is_demo_visit
     allowed = not request.is_demo_visit and selectors.may_revoke(link, request.rights, _person(request))
+    if allowed and (kind := table_wanted(request)):
+        rows = selectors.newest_openings(link, selectors.OPENINGS_FILED)
+        told = [(row.at.isoformat(timespec="seconds"), row.get_kind_display(), row.page, row.network) for row in rows]
+        return table_file("openings", OPENINGS, told, kind)
     context = {
         "link": link,
         "days": selectors.openings_by_day(link),

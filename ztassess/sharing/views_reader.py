@@ -114,6 +114,8 @@ def share_read(request: HttpRequest, token: str, link: ShareLink, page: str = ""
         "token": token,
         "head": told["head"],
         "data": told["pages"].get(slug, {}),
+        # The summary draws the stages beside the gauge where both were chosen.
+        "stages": told["pages"].get("stages", {}).get("stages"),
         "chapter": BY_SLUG.get(slug),
         "slug": slug,
         "tabs": [(each, BY_SLUG[each].title if each in BY_SLUG else "Reports") for each in slugs],

@@ -61,3 +61,9 @@ def by_rank(counts: dict[str, int]) -> list[tuple[str, int]]:
 def answer_word(answer: str) -> str:
     """The word of an answer of the questionnaire: "not_known" becomes "Not known"."""
     return Answer(answer).word
+
+
+@register.filter
+def spoken(state: str) -> str:
+    """A state of a task in words: "in_progress" becomes "In progress"."""
+    return state.replace("_", " ").capitalize()
