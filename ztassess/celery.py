@@ -58,9 +58,10 @@ def _configure() -> None:
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
             "deliveries": {"task": "notifications.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "exchange": {"task": "exchange.sweep", "schedule": 60.0, "options": {"expires": 55}},
+            "portfolio": {"task": "portfolio.refresh_due", "schedule": 900.0, "options": {"expires": 800}},
         },
     )
-    with_tasks = ("scans", "assessments", "notifications", "reports", "exchange")
+    with_tasks = ("scans", "assessments", "notifications", "reports", "portfolio", "exchange")
     app.autodiscover_tasks([f"ztassess.{name}" for name in with_tasks])
 
 

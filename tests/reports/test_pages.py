@@ -17,7 +17,7 @@ from PIL import Image
 
 from ztassess.audit.models import AuditEvent
 from ztassess.common.models import organization_scope
-from ztassess.domain.branding import Paper
+from ztassess.domain.branding import DEFAULT_ACCENT, Paper
 from ztassess.reports import making
 from ztassess.reports.errors import DocumentFailed, TooManyReports
 from ztassess.reports.making import ATTEMPTS, report_make, sweep
@@ -265,6 +265,12 @@ def test_wrong_branding_is_refused_and_nothing_is_kept(in_scope, owner, page, ch
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert words in answer.content.decode()
     assert not Branding.objects.exists()
+
+
+def test_branding_that_no_form_checked_is_the_usual_one(in_scope):
+    Branding.objects.create(organization=in_scope, accent="#fff", paper="a0")
+    value = branding_for(in_scope)
+    assert (value.accent, value.paper) == (DEFAULT_ACCENT, Paper.A4)
 
 
 def test_queries_of_the_page_do_not_grow_with_reports(in_scope, owner, page):

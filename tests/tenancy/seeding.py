@@ -44,6 +44,7 @@ from ztassess.inventory.models import (
 from ztassess.notifications.models import Delivery, MemberChoice, ToldFact, WebhookEndpoint, WebhookSecret
 from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
 from ztassess.organizations.services_grants import token_hash
+from ztassess.portfolio.models import PortfolioRow, PortfolioState
 from ztassess.reports.models import Branding, Pseudonym, Report
 from ztassess.reports.vault import document_seal
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
@@ -86,6 +87,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _shares(common, user, mark)
         _notifications(common, user, mark)
         _archives(common, user, mark)
+        _portfolio(common, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
 
 
@@ -381,6 +383,33 @@ def _people(common: dict[str, Any], user: User, mark: str) -> None:
         expires_at=now + timedelta(days=9),
     )
     IdempotencyKey.objects.create(**common, user=user, route=f"/{mark}/", key=f"{mark}-key", body_sha256="0" * 64)
+
+
+def _portfolio(common: dict[str, Any], mark: str) -> None:
+    now = timezone.now()
+    PortfolioRow.objects.create(
+        **common,
+        judged_at=now,
+        catalog_version=f"{mark}-catalog",
+        method_version="1",
+        proven=10,
+        claimed=20,
+        ceiling=90,
+        stages="mfa:10:20:1",
+        contradicted=1,
+        worst_control="mfa.all-humans",
+        worst_words=f"{mark}-worst",
+        broken=1,
+        broken_names=f"{mark}-broken",
+        progress_on=now.date(),
+        progress_low=0.1,
+        started_on=now.date(),
+        history="ff" * 52,
+        history_until=now.date(),
+    )
+    PortfolioState.objects.create(
+        **common, kind="control", subject="mfa.all-humans", state="contradicted", words=f"{mark}-seen"
+    )
 
 
 def contents(organization: Organization) -> dict[str, list[Any]]:

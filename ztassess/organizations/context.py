@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from ztassess.common.models import organization_scope
 from ztassess.organizations.access import OrgRequest
@@ -36,15 +37,9 @@ NAV = (
     ("apps", ("apps", "app"), "door-open", "Apps behind the VPN", False),
     ("access", ACCESS, "user-check", "Access review", False),
     ("dashboard", ("dashboard", "dashboard_findings", "dashboard_controls"), "chart-line", "Dashboard", False),
-    ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
-    (
-        "reports",
-        REPORTS,
-        "file-chart-column",
-        "Reports",
-        False,
-    ),
+    ("reports", REPORTS, "file-chart-column", "Reports", False),
+    ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", SETTINGS, "settings-2", "Settings", True),
 )
@@ -82,6 +77,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         for name, lights, icon, title, members_only in NAV
         if not (members_only and inside.is_demo_visit)
     ]
+    if inside.has_portfolio:
+        nav.append({"url": reverse("portfolio"), "icon": "layout-grid", "title": "Portfolio", "head": "All clients"})
     return shared | {
         "nav": nav,
         "organization": inside.organization,

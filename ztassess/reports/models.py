@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ztassess.common.models import OrgOwned
 from ztassess.domain import branding as values
-from ztassess.domain.branding import DEFAULT_ACCENT, Paper
+from ztassess.domain.branding import DEFAULT_ACCENT, Paper, accent_problem
 
 
 class Branding(OrgOwned):
@@ -29,9 +29,10 @@ class Branding(OrgOwned):
         return f"branding, version {self.version}"
 
     def value(self) -> values.Branding:
-        """The branding as documents take it."""
-        name = self.name or self.organization.name
-        return values.Branding(name, self.accent, self.footer, Paper(self.paper), bytes(self.logo))
+        """The branding as documents take it. A row may come from an archive, so what no form checked is the usual."""
+        accent = DEFAULT_ACCENT if accent_problem(self.accent) else self.accent
+        paper = Paper(self.paper) if self.paper in set(Paper) else Paper.A4
+        return values.Branding(self.name or self.organization.name, accent, self.footer, paper, bytes(self.logo))
 
 
 class Pseudonym(OrgOwned):
