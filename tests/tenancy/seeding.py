@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
+from tests.tenancy.seeding_reports import seed_reports, seed_shares
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision, CampaignAccount, CampaignReviewer
 from ztassess.accounts.models import User
 from ztassess.assessments.evidence_vault import content_seal, digest
@@ -43,10 +44,7 @@ from ztassess.inventory.models import (
 )
 from ztassess.notifications.models import Delivery, MemberChoice, ToldFact, WebhookEndpoint, WebhookSecret
 from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
-from ztassess.organizations.services_grants import token_hash
 from ztassess.portfolio.models import PortfolioRow, PortfolioState
-from ztassess.reports.models import Branding, Pseudonym, Report
-from ztassess.reports.vault import document_seal
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
     Connection,
@@ -60,9 +58,6 @@ from ztassess.scans.models import (
     StandingResult,
     UploadedExport,
 )
-from ztassess.sharing.content import link_pages
-from ztassess.sharing.models import ShareLink, ShareOpening
-from ztassess.sharing.vault import snapshot_seal
 
 
 def tenant_models() -> set[type]:
@@ -83,8 +78,8 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _people(common, user, mark)
         _sprint(common, user, mark)
         _inventory(common, user, mark)
-        _reports(common, user, mark)
-        _shares(common, user, mark)
+        seed_reports(common, user, mark)
+        seed_shares(common, user, mark)
         _notifications(common, user, mark)
         _archives(common, user, mark)
         _portfolio(common, mark)
@@ -274,47 +269,6 @@ def _inventory(common: dict[str, Any], user: User, mark: str) -> None:
     Permission.objects.create(**common, service=service, store=store, has="write", needs="read")
     app = InternalApp.objects.create(**common, name=f"{mark}-app", host=f"{mark.lower()}.example.com", added_by=user)
     AppTick.objects.create(**common, app=app, step="moved", says=True, by=user)
-
-
-def _reports(common: dict[str, Any], user: User, mark: str) -> None:
-    now, content = timezone.now(), f"{mark}-document".encode()
-    Branding.objects.create(**common, name=f"{mark}-brand", footer=f"{mark}-footer", logo=f"{mark}-logo".encode())
-    Pseudonym.objects.create(**common, kind="Person", number=1, digest=mark.ljust(64, "0")[:64])
-    report = Report.objects.create(
-        **common,
-        kind="summary",
-        paper="a4",
-        since=now.date(),
-        state="done",
-        made_by=user,
-        size=len(content),
-        sha256=digest(content),
-        catalog_version=f"{mark}-catalog",
-        method_version="1",
-    )
-    document_seal(report, content)
-
-
-def share_token(mark: str) -> str:
-    """The token of the seeded link, as its reader has it."""
-    return f"{mark}-token".ljust(43, "x")
-
-
-def _shares(common: dict[str, Any], user: User, mark: str) -> None:
-    report = Report.objects.filter(**common).get()
-    link = ShareLink.objects.create(
-        **common,
-        title=f"{mark}-link",
-        audience=f"{mark}-reader",
-        chapters=["summary", "plan"],
-        documents=[str(report.id)],
-        redacted=False,
-        token_hash=token_hash(share_token(mark)),
-        made_by=user,
-        expires_at=timezone.now() + timedelta(days=9),
-    )
-    snapshot_seal(link, link_pages(link, now=timezone.now()))
-    ShareOpening.objects.create(**common, link=link, page=f"{mark}-page", network="203.0.113.0/24")
 
 
 def _notifications(common: dict[str, Any], user: User, mark: str) -> None:
