@@ -123,7 +123,12 @@ def _enter(request: OrgRequest, membership: Membership | None) -> Acting | None:
     request.organization = _demo() if membership is None else membership.organization
     request.rights = Rights(Role.VIEWER) if membership is None else membership.rights
     request.role = request.rights.role
-    if membership is None or not membership.is_consultant:
+    return None if membership is None else on_behalf_of(membership)
+
+
+def on_behalf_of(membership: Membership) -> Acting | None:
+    """Who stands in the log with what a consultant does for a client; None for a member. Ask with the firm joined."""
+    if not membership.is_consultant:
         return None
     firm = membership.grant.firm if membership.grant else None
     words = f"consultant for {membership.organization}" + (f", of {firm}" if firm else "")
