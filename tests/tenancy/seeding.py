@@ -42,6 +42,7 @@ from ztassess.inventory.models import (
 )
 from ztassess.notifications.models import Delivery, MemberChoice, ToldFact, WebhookEndpoint, WebhookSecret
 from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
+from ztassess.playbooks.models import AppliedPlaybook, Playbook, PlaybookVersion
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
     Connection,
@@ -76,6 +77,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _sprint(common, user, mark)
         _inventory(common, user, mark)
         _notifications(common, user, mark)
+        _playbooks(common, user, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
 
 
@@ -291,6 +293,15 @@ def _notifications(common: dict[str, Any], user: User, mark: str) -> None:
         answer=f"{mark}-answer",
         give_up_at=now,
     )
+
+
+def _playbooks(common: dict[str, Any], user: User, mark: str) -> None:
+    payload = {"wording": {"notes": {"mfa.all-humans": f"{mark}-said"}}, "branding": {"footer": f"{mark}-footer"}}
+    playbook = Playbook.objects.create(**common, name=f"{mark}-playbook")
+    version = {"number": 1, "payload": payload, "by": user}
+    PlaybookVersion.objects.create(**common, playbook=playbook, name=playbook.name, **version)
+    names = {"firm": common["organization"], "firm_name": f"{mark}-firm", "playbook_name": playbook.name}
+    AppliedPlaybook.objects.create(**common, playbook=playbook.id, **names, **version)
 
 
 def _people(common: dict[str, Any], user: User, mark: str) -> None:

@@ -23,6 +23,7 @@ from ztassess.organizations.models import Grant, Invitation, Membership, Organiz
 from ztassess.organizations.roles import MATRIX, Action, Flag, Rights, Role, may
 from ztassess.organizations.services import organization_create
 from ztassess.organizations.services_grants import grant_end
+from ztassess.playbooks.models import Playbook
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
 
@@ -51,13 +52,14 @@ ARGUMENTS: dict[str, Any] = {
     "campaign_id": lambda rows: rows[AccessCampaign].id,
     "endpoint_id": lambda rows: rows[WebhookEndpoint].id,
     "delivery_id": lambda rows: rows[Delivery].id,
+    "playbook_id": lambda rows: rows[Playbook].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
     "grant_id",
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
-    *("endpoint_id", "delivery_id"),
+    *("endpoint_id", "delivery_id", "playbook_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing", "unsubscribe"}

@@ -18,6 +18,8 @@ ACCESS = ("access", "access_account", "access_decide", "access_items", "campaign
 SETTINGS = (
     *("settings", "break_glass", "audit_log", "consultants", "consultant_offer", "consultant_change"),
     *("consultant_end", "hand_over", "firm_clients", "firm_client"),
+    *("playbooks", "playbook", "playbook_import", "playbook_version", "playbook_apply", "playbook_remove"),
+    "playbook_applied",
 )
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
