@@ -200,8 +200,8 @@ def test_firms_page_preselects_older_versions_and_tells_what_became_of_each(
         path, {"number": "2", "parts": ["wording", "weights"], "clients": [str(acme.id), str(other.id)]}
     )
     text = told.content.decode()
-    assert "Applied at 1 client" in text
-    assert "Not applied at 1 client" in text
+    assert "Applied at 1\N{NO-BREAK SPACE}client" in text
+    assert "Not applied at 1\N{NO-BREAK SPACE}client" in text
     with organization_scope(acme):
         assert applied_now(acme).number == 2
 
