@@ -16,7 +16,10 @@ from ztassess.organizations.roles import Role
 from ztassess.organizations.services import organization_create
 
 PASSWORD = "correct horse battery staple"
-TRIGGERS = ("audit_event_no_update", "audit_event_no_delete")
+TRIGGERS = (
+    *("audit_event_no_update", "audit_event_no_delete", "audit_event_not_after_end"),
+    *("audit_end_at_head", "audit_end_no_update", "audit_end_no_delete"),
+)
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +32,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
         else:
             cursor.execute("DROP TRIGGER IF EXISTS audit_event_append_only ON audit_auditevent")
             cursor.execute("DROP TRIGGER IF EXISTS audit_event_no_truncate ON audit_auditevent")
+            cursor.execute("DROP TRIGGER IF EXISTS audit_event_not_after_end ON audit_auditevent")
+            cursor.execute("DROP TRIGGER IF EXISTS audit_end_kept ON audit_chainend")
+            cursor.execute("DROP TRIGGER IF EXISTS audit_end_no_truncate ON audit_chainend")
 
 
 @pytest.fixture(autouse=True)

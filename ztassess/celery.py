@@ -54,11 +54,15 @@ def _configure() -> None:
         beat_schedule={
             "sweep": {"task": "scans.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "tick": {"task": "scans.tick", "schedule": 60.0, "options": {"expires": 55}},
+            "reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
             "deliveries": {"task": "notifications.sweep", "schedule": 30.0, "options": {"expires": 25}},
+            "exchange": {"task": "exchange.sweep", "schedule": 60.0, "options": {"expires": 55}},
+            "portfolio": {"task": "portfolio.refresh_due", "schedule": 900.0, "options": {"expires": 800}},
         },
     )
-    app.autodiscover_tasks(["ztassess.scans", "ztassess.assessments", "ztassess.notifications"])
+    with_tasks = ("scans", "assessments", "notifications", "reports", "portfolio", "exchange")
+    app.autodiscover_tasks([f"ztassess.{name}" for name in with_tasks])
 
 
 @worker_process_init.connect

@@ -7,6 +7,7 @@ from ztassess.access_reviews.urls import urlpatterns as access_pages
 from ztassess.assessments.urls import urlpatterns as assessment_pages
 from ztassess.common.pages import bad_request, not_found, server_error
 from ztassess.dashboards.urls import urlpatterns as dashboard_pages
+from ztassess.exchange.urls import own_urlpatterns as exchange_own_pages
 from ztassess.exchange.urls import urlpatterns as exchange_pages
 from ztassess.inventory.urls import urlpatterns as inventory_pages
 from ztassess.notifications.urls import public_urlpatterns as unsubscribe_pages
@@ -39,6 +40,7 @@ urlpatterns = [
     path("", TemplateView.as_view(template_name="landing.html"), name="landing"),
     path("accounts/", include("allauth.urls")),
     *own_pages,
+    *exchange_own_pages,
     *portfolio_pages,
     *unsubscribe_pages,
     path("demo/", include((org_pages, "demo"), namespace="demo"), {"demo": True}),

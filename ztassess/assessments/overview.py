@@ -32,6 +32,7 @@ def overview_context(request: OrgRequest) -> dict[str, Any]:
     contradicted = judged.in_state(ProofState.CONTRADICTED)
     statement, *sentences = headline(judged, contradicted, judged.most_valuable())
     return {
+        "advice": reading.advice,
         "judged": judged,
         "page": page,
         "statement": statement,

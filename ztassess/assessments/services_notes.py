@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 
@@ -135,23 +135,27 @@ def _shown(row: ControlOwner | None) -> dict[str, str | None] | None:
 
 
 def comment_add(
-    *, organization: Organization, control_id: str, text: str, actor: User
+    *, organization: Organization, control_id: str, text: str, actor: User, also: Sequence[User] = ()
 ) -> tuple[ControlComment, tuple[str, ...]]:
     """Write a comment, and tell the members it mentions by mail.
+
+    Parameters:
+        also: members who count as mentioned whatever the text says.
 
     Returns:
         The comment, and what stands after an @ but fits no member or several.
     """
     people = {str(each.user.pk): each.user for each in members(organization)}
     found = mentions_in(text, {key: _names(user) for key, user in people.items()})
-    mentioned = [key for key in found.people if key != str(actor.pk)]
+    named = tuple(dict.fromkeys((*found.people, *(key for key in (str(user.pk) for user in also) if key in people))))
+    mentioned = [key for key in named if key != str(actor.pk)]
     with transaction.atomic():
         row: ControlComment = ControlComment.objects.create(
             organization=organization,
             control_id=control_id,
             by=actor,
             text=text,
-            mentioned=list(found.people),
+            mentioned=list(named),
             at=timezone.now(),
         )
         audit_record(
@@ -160,7 +164,7 @@ def comment_add(
             action="comment.add",
             object=f"control:{control_id}",
             summary=f"{actor} wrote a comment",
-            after={"mentions": [str(people[key]) for key in found.people]},
+            after={"mentions": [str(people[key]) for key in named]},
         )
         for key in mentioned:
             transaction.on_commit(partial(_mention_mail, row, people[key]), robust=True)

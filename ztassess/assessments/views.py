@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
-from ztassess.assessments import pages
+from ztassess.assessments import pages, tables
 from ztassess.assessments.control_page import control_extras
 from ztassess.assessments.errors import AnswerConflict, UnknownControl
 from ztassess.assessments.forms import AnswerForm
@@ -17,6 +17,7 @@ from ztassess.assessments.overview import overview_context
 from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.services import answer_save
 from ztassess.catalog import load_catalog
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.organizations.access import OrgRequest, person_of
 from ztassess.organizations.links import org_url
 from ztassess.organizations.roles import Action, may
@@ -31,13 +32,19 @@ def overview(request: OrgRequest) -> HttpResponse:
 
 def stages(request: OrgRequest) -> HttpResponse:
     """The five stages and three tracks with their numbers."""
-    return render(request, "assessments/stages.html", pages.stages_context(request))
+    context = pages.stages_context(request)
+    if kind := table_wanted(request):
+        return table_file("stages", tables.STAGES, tables.stage_rows([*context["stages"], *context["tracks"]]), kind)
+    return render(request, "assessments/stages.html", context)
 
 
 def stage(request: OrgRequest, stage_id: str) -> HttpResponse:
     """One stage: its story, its controls, worst first, filtered by proof state."""
     _stage_or_404(stage_id)
-    return render(request, "assessments/stage.html", pages.stage_context(request, stage_id))
+    context = pages.stage_context(request, stage_id)
+    if kind := table_wanted(request):
+        return table_file(f"controls-{stage_id}", tables.CONTROLS, tables.control_rows(context["rows"]), kind)
+    return render(request, "assessments/stage.html", context)
 
 
 def walk(request: OrgRequest, stage_id: str) -> HttpResponse:

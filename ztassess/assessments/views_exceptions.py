@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from ztassess.assessments import tables
 from ztassess.assessments.errors import AssessmentError
 from ztassess.assessments.forms_exceptions import AccountForm, DecideForm, ExceptionForm, RevokeForm, TestForm
 from ztassess.assessments.models_exceptions import BreakGlassAccount, ControlException
@@ -30,6 +31,7 @@ from ztassess.assessments.services_exceptions import (
 )
 from ztassess.assessments.views import control_or_404
 from ztassess.catalog import load_catalog
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
 from ztassess.organizations.roles import Action, may
@@ -55,6 +57,8 @@ def exceptions_page(request: OrgRequest) -> HttpResponse:
         for each in (*live, *over)
         if not wanted or each.standing == wanted
     ]
+    if kind := table_wanted(request):
+        return table_file("exceptions", tables.EXCEPTIONS, tables.exception_rows(rows), kind)
     context = {"rows": rows, "filters": filters, "counts": counts, "lines": declared_lines(request.organization)}
     return render(request, "assessments/exceptions.html", context)
 
@@ -150,6 +154,9 @@ def _page(request: OrgRequest, row: ControlException, **forms: Any) -> HttpRespo
 
 def break_glass_page(request: OrgRequest) -> HttpResponse:
     """The emergency accounts with their tests; posting names one."""
+    if kind := table_wanted(request):
+        rows = tables.account_rows(break_glass_accounts(request.organization))
+        return table_file("break-glass-accounts", tables.ACCOUNTS, rows, kind)
     form = AccountForm(request.POST or None, initial={"name": request.GET.get("name", "")[:200]})
     if request.method == "POST" and form.is_valid():
         try:

@@ -58,6 +58,23 @@ class AuditEvent(OrgOwned):
         return f"{self.seq} {self.action} {self.object}"
 
 
+class ChainEnd(models.Model):
+    """What is left of a deleted organization: where its chain ended. Belongs to no tenant, and is never changed.
+
+    The database lets lines go only where such a row stands, takes such a row only with the head as it is, and takes no
+    further line after it: nobody can cut a tail off and go on.
+    """
+
+    organization_id = models.UUIDField(primary_key=True)
+    seq = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64)
+    head_at = models.DateTimeField()
+    deleted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} ended at line {self.seq}"
+
+
 class AuditDetail(OrgOwned):
     """What a line is about, in words and values. Apart from the chain, so that personal data can be erased."""
 

@@ -223,7 +223,25 @@ def coverage_trend(weeks: Sequence[Week], stage_controls: Sequence[str]) -> Figu
         for week in weeks
     ]
     states = [state for state in STATE_COLORS if any(row[state] for row in counts)]
-    data = {
+    return Figure(
+        "coverage-trend",
+        _coverage_title(weeks, counts),
+        "Applicable controls by proof state, at the end of each week",
+        _coverage_words(weeks, counts, states),
+        _columns(weeks, counts, states),
+        ("Week of", *(state_word(state) for state in states)),
+        tuple(
+            (week.monday.isoformat(), *(row[state] for state in states))
+            for week, row in reversed(list(zip(weeks, counts, strict=True)))
+        ),
+        tuple(key(f"state {state.replace('_', '-')}", state_word(state)) for state in states),
+        hint="" if weeks else "What stands behind the controls is counted here week by week, once it is recorded.",
+    )
+
+
+def _columns(weeks: Sequence[Week], counts: Sequence[Counter[str]], states: Sequence[str]) -> dict[str, Any]:
+    """One column a week, stacked of states, with a line where the method changed."""
+    return {
         "data": [
             {
                 "type": "bar",
@@ -260,20 +278,6 @@ def coverage_trend(weeks: Sequence[Week], stage_controls: Sequence[str]) -> Figu
             ],
         },
     }
-    return Figure(
-        "coverage-trend",
-        _coverage_title(weeks, counts),
-        "Applicable controls by proof state, at the end of each week",
-        _coverage_words(weeks, counts, states),
-        data,
-        ("Week of", *(state_word(state) for state in states)),
-        tuple(
-            (week.monday.isoformat(), *(row[state] for state in states))
-            for week, row in reversed(list(zip(weeks, counts, strict=True)))
-        ),
-        tuple(key(f"state {state.replace('_', '-')}", state_word(state)) for state in states),
-        hint="" if weeks else "What stands behind the controls is counted here week by week, once it is recorded.",
-    )
 
 
 def _breaks(weeks: Sequence[Week]) -> list[int]:

@@ -102,7 +102,7 @@ def unseal(sealed: Sealed, ring: Keyring, bound_to: bytes) -> bytes:
             sealed.wrapped_key[:NONCE_BYTES], sealed.wrapped_key[NONCE_BYTES:], b"dek|" + bound_to
         )
         return AESGCM(data_key).decrypt(sealed.ciphertext[:NONCE_BYTES], sealed.ciphertext[NONCE_BYTES:], bound_to)
-    except InvalidTag as problem:
+    except (InvalidTag, ValueError) as problem:  # the second: too short to hold a nonce
         raise EnvelopeError(
             "A stored secret does not open: it was altered, moved, or the key is another one."
         ) from problem

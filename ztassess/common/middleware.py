@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-PRIVATE = ("/o/", "/s/", "/api/", "/accounts/", "/invite/", "/unsubscribe/")
+PRIVATE = ("/o/", "/s/", "/api/", "/accounts/", "/invite/", "/unsubscribe/", "/portfolio/")
 
 
 class PrivatePagesMiddleware:

@@ -13,7 +13,7 @@ from ztassess.charts.counts import state_word
 from ztassess.charts.figure import Cell
 from ztassess.dashboards.figures import OTHER_TITLE, Dashboard
 from ztassess.dashboards.filters import AGES, OTHER_STAGE, Filters
-from ztassess.dashboards.selectors_findings import listed, stages_of_checks
+from ztassess.dashboards.selectors_findings import listed, stages_of_check
 from ztassess.domain.assessment import ControlAssessment, level_name
 from ztassess.organizations.links import org_url
 from ztassess.scans.models import Finding
@@ -36,7 +36,7 @@ _FIELDS = (
 
 def stage_words(page: Dashboard, check_id: str) -> str:
     """Titles of the stages a check speaks about, in the order of the path."""
-    stages = stages_of_checks().get(check_id) or ()
+    stages = stages_of_check(check_id)
     return ", ".join(title for stage, title in page.stage_titles.items() if stage in stages) or OTHER_TITLE
 
 
@@ -76,7 +76,7 @@ def findings_context(page: Dashboard, number: str | None) -> dict[str, Any]:
 
 def _finding(page: Dashboard, row: Any) -> dict[str, Any]:
     assert isinstance(row, Finding)  # noqa: S101  for the type checker: the manager is untyped
-    stages = stages_of_checks().get(row.check_id) or ()
+    stages = stages_of_check(row.check_id)
     controls = checks_by_id()[row.check_id].verifies if row.check_id in checks_by_id() else ()
     return {
         "finding": row,

@@ -63,20 +63,27 @@ def connected(organization: Organization, now: datetime) -> Connected:
 
 
 @cache
-def stages_of_checks() -> Mapping[str, frozenset[str]]:
-    """By check id, the stages it speaks about; a check that only supports speaks about those it supports."""
-    stage_of = {control.id: control.stage for control in load_catalog().controls}
-    found = {}
-    for check in checks_by_id().values():
-        own = {stage_of[each.control] for each in check.verifies if not each.supporting and each.control in stage_of}
-        beside = {stage_of[each.control] for each in check.verifies if each.control in stage_of}
-        found[check.id] = frozenset(own or beside)
-    return found
+def _stage_of_controls() -> Mapping[str, str]:
+    return {control.id: control.stage for control in load_catalog().controls}
 
 
-def checks_of_stage(stage: str) -> set[str]:
+def stages_of_check(check_id: str) -> frozenset[str]:
+    """The stages that a check speaks about; one that only supports speaks about those it supports.
+
+    Empty where no connector has the check any more, or no control of the catalog.
+    """
+    check = checks_by_id().get(check_id)
+    if check is None:
+        return frozenset()
+    stage_of = _stage_of_controls()
+    known = [each for each in check.verifies if each.control in stage_of]
+    own = {stage_of[each.control] for each in known if not each.supporting}
+    return frozenset(own or {stage_of[each.control] for each in known})
+
+
+def checks_of_stage(stage: str) -> list[str]:
     """Ids of the checks that speak about a stage."""
-    return {check for check, stages in stages_of_checks().items() if stage in stages}
+    return [check for check in checks_by_id() if stage in stages_of_check(check)]
 
 
 def open_findings(organization: Organization) -> QuerySet[Any]:
@@ -125,7 +132,7 @@ def aged(rows: QuerySet[Any], looked_back: Mapping[str, tuple[Any, ...]]) -> Que
 def narrowed(rows: QuerySet[Any], filters: Filters) -> QuerySet[Any]:
     """The findings that fit the filters; ``age`` must be annotated where one is asked for."""
     if filters.stage == OTHER_STAGE:
-        rows = rows.exclude(check_id__in=[check for check, stages in stages_of_checks().items() if stages])
+        rows = rows.exclude(check_id__in=[check for check in checks_by_id() if stages_of_check(check)])
     elif filters.stage:
         rows = rows.filter(check_id__in=checks_of_stage(filters.stage))
     if filters.severity:
@@ -167,7 +174,7 @@ def finding_counts(
     by_age: dict[str, dict[str, int]] = {age: defaultdict(int) for age in AGES}
     total = kept = 0
     for row in groups:
-        for stage in stages_of_checks().get(row["check_id"]) or (OTHER_STAGE,):
+        for stage in stages_of_check(row["check_id"]) or (OTHER_STAGE,):
             if stage in by_stage:
                 by_stage[stage][row["severity"]] += row["n"]
         by_age[row["age"]][row["severity"]] += row["n"]

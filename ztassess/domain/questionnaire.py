@@ -3,7 +3,8 @@
 An answer is as good as the worst of its controls allows, and never better:
 
     contradicted, stale, excepted    at most partly: a check, the age of the proof or a decision speaks against yes
-    cannot check, unanswered         unknown, which is neither yes nor no
+    cannot check                     at most partly, by what a check saw hold before; without that it is not known
+    unanswered                       not known, which is neither yes nor no
     claimed and better               what was claimed, attested or proven, told with how it is known
 
 Where an exception or a contradiction holds, it is told, whatever else is good.
@@ -41,7 +42,7 @@ class Answer(StrEnum):
 
 CAPS: Final[Mapping[ProofState, Answer]] = {
     ProofState.CONTRADICTED: Answer.PARTLY,
-    ProofState.CANNOT_CHECK: Answer.NOT_KNOWN,
+    ProofState.CANNOT_CHECK: Answer.PARTLY,
     ProofState.STALE: Answer.PARTLY,
     ProofState.UNANSWERED: Answer.NOT_KNOWN,
     ProofState.CLAIMED: Answer.YES,

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from ztassess.charts.figure import Cell, csv_of
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.domain.blast_radius import blast_radius
 from ztassess.domain.findings import Unavailable
 from ztassess.domain.inventory_paste import Plan, plan_paste
@@ -89,7 +90,7 @@ def table_csv(request: OrgRequest, table: str) -> HttpResponse:
     """One table as it can be pasted again."""
     here = _table_or_404(table)
     columns = tuple(column.title for column in SHAPES[here].columns)
-    return _csv(here.value, columns, inventory_contents().of(here).values())
+    return table_file(here.value, columns, inventory_contents().of(here).values(), table_wanted(request))
 
 
 def paste(request: OrgRequest, table: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
-from ztassess.charts.figure import csv_of
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.domain.retirement import STEP_TITLES, Cell, CellState, Step
 from ztassess.inventory.errors import InventoryError
 from ztassess.inventory.forms import AppEditForm, AppForm, TickForm
@@ -143,7 +143,7 @@ def app_removed(request: OrgRequest, app_id: UUID) -> HttpResponse:
 
 
 def apps_csv(request: OrgRequest) -> HttpResponse:
-    """The board as CSV: for each step its state, and who said so when."""
+    """The board as CSV or JSON: for each step its state, and who said so when."""
     columns = ["App", "Host", "Note"]
     for title in STEP_TITLES.values():
         columns += [title, f"{title}: why", f"{title}: when"]
@@ -154,6 +154,4 @@ def apps_csv(request: OrgRequest) -> HttpResponse:
             at = _cell(cell)["at"]
             row += [cell.state.value, cell.words, f"{at:%Y-%m-%d}" if at else ""]
         rows.append(row)
-    response = HttpResponse(csv_of(columns, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="apps.csv"'
-    return response
+    return table_file("apps", columns, rows, table_wanted(request))

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 from django_scopes import scopes_disabled
@@ -48,6 +49,7 @@ class OrgRequest(HttpRequest):
     rights: Rights
     role: Role
     is_demo_visit: bool
+    has_portfolio: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def _enter(request: OrgRequest, membership: Membership | None) -> Acting | None:
     request.organization = _demo() if membership is None else membership.organization
     request.rights = Rights(Role.VIEWER) if membership is None else membership.rights
     request.role = request.rights.role
+    request.has_portfolio = membership is not None and (membership.is_consultant or membership.has_others)  # type: ignore[attr-defined]  # annotated
     return None if membership is None else on_behalf_of(membership)
 
 
@@ -158,11 +161,16 @@ def refusal(request: OrgRequest, action: Action) -> str:
 
 
 def membership_of(user: Any, slug: str) -> Membership:
-    """The active membership of this user in the organization with this slug. Raises Http404 for everybody else."""
+    """The active membership of this user in the organization with this slug. Raises Http404 for everybody else.
+
+    ``has_others`` on it says whether they have another one: who has several sees them side by side.
+    """
     with scopes_disabled():
+        others = Membership.objects.active().filter(user=OuterRef("user")).exclude(id=OuterRef("id"))
         found = (
             Membership.objects.active()
             .filter(user=user, organization__slug=slug)
+            .annotate(has_others=Exists(others))
             .select_related("organization", "grant__firm")
             .first()
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from ztassess.common.models import organization_scope
 from ztassess.organizations.access import OrgRequest
@@ -17,9 +18,9 @@ from ztassess.organizations.roles import Rights
 ACCESS = ("access", "access_account", "access_decide", "access_items", "campaigns", "campaign")
 SETTINGS = (
     *("settings", "break_glass", "audit_log", "consultants", "consultant_offer", "consultant_change"),
-    *("consultant_end", "hand_over", "firm_clients", "firm_client"),
     *("playbooks", "playbook", "playbook_import", "playbook_version", "playbook_apply", "playbook_remove"),
     "playbook_applied",
+    *("consultant_end", "hand_over", "firm_clients", "firm_client", "export", "organization_delete", "imported_log"),
 )
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
@@ -39,6 +40,7 @@ NAV = (
     ("dashboard", ("dashboard", "dashboard_findings", "dashboard_controls"), "chart-line", "Dashboard", False),
     ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
+    ("reports", ("reports", "report_branding"), "file-chart-column", "Reports", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", SETTINGS, "settings-2", "Settings", True),
 )
@@ -76,6 +78,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         for name, lights, icon, title, members_only in NAV
         if not (members_only and inside.is_demo_visit)
     ]
+    if inside.has_portfolio:
+        nav.append({"url": reverse("portfolio"), "icon": "layout-grid", "title": "Portfolio", "head": "All clients"})
     return shared | {
         "nav": nav,
         "organization": inside.organization,

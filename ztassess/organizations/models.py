@@ -26,6 +26,9 @@ class Organization(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    # Asked to be deleted: nothing is read from its systems any more, and after this moment nothing of it is left.
+    deletion_due_at = models.DateTimeField(null=True)
+    deletion_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     def __str__(self) -> str:
         return self.name

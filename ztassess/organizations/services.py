@@ -47,6 +47,12 @@ FACTS_LISTENERS: list[Callable[[Organization], object]] = []
 MEMBERS_LISTENERS = services_ending.MEMBERS_LISTENERS
 
 
+def slug_for(name: str) -> str:
+    """A free address for a name, with a random tail."""
+    tail = "".join(secrets.choice(SLUG_ALPHABET) for _ in range(4))
+    return f"{slugify(name)[:70] or 'org'}-{tail}"
+
+
 def organization_create(
     *, name: str, owner: User, facts: dict[str, Any], is_demo: bool = False, is_consultant: bool = False
 ) -> Organization:
@@ -56,10 +62,7 @@ def organization_create(
         is_consultant: it is a client of theirs: they are its steward until an owner of the client claims it.
     """
     with transaction.atomic():
-        tail = "".join(secrets.choice(SLUG_ALPHABET) for _ in range(4))
-        organization = Organization.objects.create(
-            name=name, slug=f"{slugify(name)[:70] or 'org'}-{tail}", is_demo=is_demo
-        )
+        organization = Organization.objects.create(name=name, slug=slug_for(name), is_demo=is_demo)
         with organization_scope(organization):
             Membership.objects.create(
                 organization=organization, user=owner, role=Role.OWNER, is_consultant=is_consultant

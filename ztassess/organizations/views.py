@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,8 @@ from django.shortcuts import redirect, render
 
 from ztassess.accounts.step_up import is_proven, refuse_stale
 from ztassess.audit.models import AuditEvent
+from ztassess.charts.figure import Cell
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.organizations import selectors
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.errors import OrganizationError
@@ -30,10 +33,14 @@ from ztassess.organizations.services import (
 )
 
 PER_PAGE = 50
+MEMBER_COLUMNS = ("Member", "Address", "Role", "Since", "Until")
+LOG_COLUMNS = ("Line", "When", "What", "Action", "Object", "By", "Via", "Request", "Hash before", "Hash")
 
 
 def members_page(request: OrgRequest) -> HttpResponse:
     """Who is here, as what; inviting somebody shows the link once."""
+    if kind := table_wanted(request):
+        return table_file("members", MEMBER_COLUMNS, _member_rows(request), kind)
     form = InviteForm(request.role, request.POST or None)
     link = ""
     if request.method == "POST" and form.is_valid():
@@ -64,6 +71,12 @@ def members_page(request: OrgRequest) -> HttpResponse:
     )
     response.shows_secret = bool(link)  # type: ignore[attr-defined]  # read by org_view: not stored for a replay
     return response
+
+
+def _member_rows(request: OrgRequest) -> Iterator[tuple[Cell, ...]]:
+    for each in selectors.members(request.organization):
+        until = each.expires_at.isoformat() if each.expires_at else ""
+        yield (each.user.get_full_name(), each.user.email, each.role, each.created_at.isoformat(), until)
 
 
 def role_change(request: OrgRequest, membership_id: UUID) -> HttpResponse:
@@ -155,5 +168,15 @@ def log_page(request: OrgRequest) -> HttpResponse:
     lines = (
         AuditEvent.objects.filter(organization=request.organization).select_related("actor", "detail").order_by("-seq")
     )
+    if kind := table_wanted(request):
+        return table_file("audit-log", LOG_COLUMNS, (_log_row(line) for line in lines.iterator(chunk_size=1000)), kind)
     page = Paginator(lines, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "organizations/log.html", {"page": page})
+
+
+def _log_row(line: AuditEvent) -> tuple[Cell, ...]:
+    detail = getattr(line, "detail", None)
+    return (
+        *(line.seq, line.at.isoformat(), detail.summary if detail else "", line.action, line.object),
+        *(str(line.actor or ""), line.via, line.request_id, line.prev_hash, line.hash),
+    )

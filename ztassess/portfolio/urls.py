@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from ztassess.portfolio import views, views_own, views_pivot
 
 # Pages below ``/portfolio/``: they belong to a person, not to an organization.
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("portfolio/", views.portfolio, name="portfolio"),
+    path("portfolio/clients.csv", views.csv_file, name="portfolio_csv"),
+    path("portfolio/clients.json", views.json_file, name="portfolio_json"),
+    path("portfolio/charts/", views.charts, name="portfolio_charts"),
+    path("portfolio/charts/<slug:figure_id>.csv", views.chart_file, name="portfolio_chart"),
+    path("portfolio/by/", views_pivot.pivots, name="portfolio_pivots"),
+    path("portfolio/by/<slug:kind>/<str:subject>/", views_pivot.pivot, name="portfolio_pivot"),
+    path("portfolio/clients/<slug:slug>/", views_own.note, name="portfolio_note"),
+    path("portfolio/views/", views_own.view_keep, name="portfolio_view_save"),
+    path("portfolio/views/<int:view_id>/remove/", views_own.view_forget, name="portfolio_view_remove"),
+]

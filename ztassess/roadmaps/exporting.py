@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from ztassess.charts.figure import Cell, csv_of
+from ztassess.charts.figure import Cell
 from ztassess.domain.replanning import Slice
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.roadmaps.selectors import ShownTask
@@ -20,10 +20,10 @@ FOLD_OCTETS = 75
 PRODUCT = "-//ztassess//roadmap//EN"
 
 
-def sprint_csv(shown: Iterable[ShownTask]) -> str:
-    """One row for each day of each task, in the order of the days; cells that a spreadsheet would run are defused."""
+def sprint_rows(shown: Iterable[ShownTask]) -> list[tuple[Cell, ...]]:
+    """One row for each day of each task, in the order of the days."""
     rows = [_row(each, part) for each in shown for part in each.task.placement.slices or (None,)]
-    return csv_of(COLUMNS, sorted(rows, key=lambda row: (str(row[0]), str(row[4]))))
+    return sorted(rows, key=lambda row: (str(row[0]), str(row[4])))
 
 
 def _row(each: ShownTask, part: Slice | None) -> tuple[Cell, ...]:

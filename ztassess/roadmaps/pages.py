@@ -45,7 +45,6 @@ MOVE_WORDS = {
 MOVE_BUTTONS = {
     TaskState.OPEN: "Put back",
     TaskState.IN_PROGRESS: "Begin",
-    TaskState.WAITING: "It is built",
 }
 
 
@@ -249,7 +248,9 @@ def task_context(request: OrgRequest, board: Board, task: RoadmapTask, problem: 
         "subject": each.subject,
         "subject_url": org_url(request, each.subject.route, **each.subject.args),
         "needs": _needs(request, board, each),
-        "moves": [{"value": to.value, "title": MOVE_BUTTONS[to]} for to in MOVES[each.task.state_enum]],
+        "moves": [
+            {"value": to.value, "title": MOVE_BUTTONS.get(to, each.subject.built)} for to in MOVES[each.task.state_enum]
+        ],
         "owners": [_owner(member, each) for member in board.team],
         "due_moves": each.task.decision is None,
         "history": history_of(each.task),

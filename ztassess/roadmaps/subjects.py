@@ -25,6 +25,7 @@ class Subject:
         route, args: the page that tells everything about it.
         link: words for the way there.
         closes: the end of the sentence "It closes ...".
+        built: what a person says who did it and waits for the proof.
     """
 
     ident: str
@@ -35,6 +36,7 @@ class Subject:
     args: Mapping[str, str]
     link: str
     closes: str
+    built: str = "It is built"
 
 
 def control_subject(control_id: str, judged: ControlAssessment | None) -> Subject:
@@ -63,6 +65,6 @@ def account_subject(item: OpenItem) -> Subject:
         ("How to roll back", "Decide “keep” about the account, and give the access back in the system."),
     )
     args = {"connection_id": str(item.connection_id), "account_key": item.account_key}
-    return Subject(
-        "", item.sentence, "", cards, "access_account", args, "The account and its decisions", READING_CLOSES
-    )
+    link = "The account and its decisions"
+    route = "access_account"
+    return Subject("", item.sentence, "", cards, route, args, link, READING_CLOSES, built="It is carried out")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from ztassess.accounts.models import User
 from ztassess.assessments.advice import advice_of
 from ztassess.assessments.selectors import read_organization
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.domain.playbooks import Advice
 from ztassess.domain.sprints import TaskState
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
@@ -168,6 +169,9 @@ def later(request: OrgRequest) -> HttpResponse:
     if board is None:
         return redirect(org_url(request, "roadmap"))
     rows = pages.later_rows(request, board.later())
+    if kind := table_wanted(request):
+        listed = [(row["work"].control, row["work"].title, row["work"].hours, round(row["points"], 2)) for row in rows]
+        return table_file("later", ("Control", "Title", "Hours", "Points"), listed, kind)
     context = {"board": board, "rows": rows, "tabs": pages.tabs(request, board, "roadmap_later")}
     return render(request, "roadmaps/later.html", context)
 

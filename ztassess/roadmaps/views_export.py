@@ -15,10 +15,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from ztassess.charts.figure import csv_of
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.organizations.access import OrgRequest, person_of
 from ztassess.organizations.links import org_url
 from ztassess.roadmaps.board import Board, read_board
-from ztassess.roadmaps.exporting import issue_of, sprint_calendar, sprint_csv
+from ztassess.roadmaps.exporting import COLUMNS, issue_of, sprint_calendar, sprint_rows
 from ztassess.roadmaps.forms import GitHubForm, GitHubPlace, JiraForm, JiraPlace
 from ztassess.roadmaps.models import RoadmapTask, Sprint
 from ztassess.roadmaps.selectors import ShownTask, with_decisions
@@ -53,7 +54,7 @@ def _download(text: str, kind: str, name: str) -> HttpResponse:
 def csv_file(request: OrgRequest) -> HttpResponse:
     """The sprint as a table: one row for each day of each task."""
     board = _board_or_404(request)
-    return _download(sprint_csv(board.shown), "text/csv", f"sprint-{board.sprint.number}.csv")
+    return table_file(f"sprint-{board.sprint.number}", COLUMNS, sprint_rows(board.shown), table_wanted(request))
 
 
 def calendar_file(request: OrgRequest) -> HttpResponse:

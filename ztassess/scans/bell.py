@@ -31,6 +31,9 @@ def ring_task(task: str, organization_id: UUID, row_id: UUID) -> bool:
     Parameters:
         task: name of the Celery task that takes the two ids.
 
+    Parameters:
+        task: name of the task that does the row.
+
     Returns:
         True if the broker took the message.
     """

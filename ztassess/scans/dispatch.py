@@ -113,7 +113,11 @@ def tick(now: datetime | None = None) -> int:
         # The demo company's systems do not exist; its schedules are part of its story.
         due = list(
             Schedule.objects.filter(
-                is_on=True, connection__removed_at=None, connection__upload_only=False, organization__is_demo=False
+                is_on=True,
+                connection__removed_at=None,
+                connection__upload_only=False,
+                organization__is_demo=False,
+                organization__deletion_due_at=None,
             ).select_related("organization", "connection")
         )
     queued = 0

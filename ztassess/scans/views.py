@@ -13,6 +13,7 @@ from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
 from ztassess.scans import selectors
@@ -38,6 +39,8 @@ def connection_page(request: OrgRequest, connection_id: UUID) -> HttpResponse:
     connection = get_for_member(Connection, request, id=connection_id)
     active = selectors.active_scan(connection)
     scan = selectors.shown_scan(connection)
+    if kind := table_wanted(request):
+        return findings_file(findings_context(request, connection, scan), kind)
     context = findings_context(request, connection, scan) | {
         "active": active,
         "progress": selectors.scan_progress(active) if active else None,
@@ -55,7 +58,32 @@ def connection_page(request: OrgRequest, connection_id: UUID) -> HttpResponse:
 def scan_page(request: OrgRequest, scan_id: UUID) -> HttpResponse:
     """One scan as it was: its parts, its findings, the difference to the one before."""
     scan = get_for_member(Scan, request, id=scan_id)
-    return render(request, "scans/scan.html", findings_context(request, scan.connection, scan))
+    context = findings_context(request, scan.connection, scan)
+    if kind := table_wanted(request):
+        return findings_file(context, kind)
+    return render(request, "scans/scan.html", context)
+
+
+FINDING_COLUMNS = (
+    *("Outcome", "Severity", "Check", "Check id", "Resource", "Why", "Seen", "Missing scope", "Near miss"),
+    *("Difference", "Read at"),
+)
+
+
+def findings_file(context: dict[str, Any], kind: str) -> HttpResponse:
+    """The findings that the filter of a page lets through, all of them."""
+    groups = (*context["groups"], *context["settled"])
+    shown = [each for group in groups for each in (*group.first, *group.more)]
+    rows = [
+        (
+            *(row.outcome, row.severity, each.title, row.check_id, row.resource, row.reason, row.seen),
+            *(row.missing_scope, row.near_miss, each.change, row.taken_at.isoformat()),
+        )
+        for each in shown
+        for row in (each.finding,)
+    ]
+    scan: Scan | None = context["scan"]
+    return table_file(f"findings-scan-{scan.number}" if scan else "findings", FINDING_COLUMNS, rows, kind)
 
 
 def findings_context(request: OrgRequest, connection: Connection, scan: Scan | None) -> dict[str, Any]:

@@ -15,8 +15,8 @@ register = template.Library()
 def weighting_line(context: template.Context) -> dict[str, Any]:
     """``{% weighting_line %}``: whose weights the numbers of this page are made with; nothing for the catalog's own.
 
-    One query.
+    One query, where the page does not have the ``advice`` at hand.
     """
-    advice = advice_of(context["request"].organization)
+    advice = context["advice"] if "advice" in context else advice_of(context["request"].organization)
     weighted = advice is not None and catalog_with(advice).weighting
     return {"request": context["request"], "advice": advice if weighted else None}

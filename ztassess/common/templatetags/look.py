@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django import template
 
-from ztassess.common.templatetags import agents, chips, fields, figures, icons, numbers, scores, times
+from ztassess.common.templatetags import agents, breaking, chips, fields, figures, files, icons, numbers, scores, times
 
 register = template.Library()
-for _part in (agents, chips, fields, figures, icons, numbers, scores, times):
+for _part in (agents, breaking, chips, fields, figures, files, icons, numbers, scores, times):
     register.tags.update(_part.register.tags)
     register.filters.update(_part.register.filters)

@@ -244,14 +244,19 @@ def _apply(sprint: Sprint, move: Move, task: RoadmapTask | None, names: dict[str
 
 
 def _add(sprint: Sprint, control: str, place: Placement, actor: User) -> None:
+    task = task_put(sprint, control, place)
+    event_of(task, EventKind.ADDED, actor=actor, after=days_in_words(place)).save()
+
+
+def task_put(sprint: Sprint, control: str, place: Placement) -> RoadmapTask:
     """A new task, or one that an earlier plan had left out: it comes back with its history."""
     fresh = _new_task(sprint, control, place)
-    task = RoadmapTask.objects.filter(sprint=sprint, control_id=control).first() or fresh
+    task: RoadmapTask = RoadmapTask.objects.filter(sprint=sprint, control_id=control).first() or fresh
     for name in ("owner_id", "hours", "slices", "state", "closed_by", "reason", "changed_at", "left_out_at"):
         setattr(task, name, getattr(fresh, name))
     task.version += task is not fresh
     task.save()
-    event_of(task, EventKind.ADDED, actor=actor, after=days_in_words(place)).save()
+    return task
 
 
 def _told(proposal: Proposal) -> dict[str, Any]:

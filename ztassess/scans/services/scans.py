@@ -64,6 +64,8 @@ def scan_request(
 
 
 def _ready_or_refuse(connection: Connection, trigger: str, kind: str) -> None:
+    if connection.organization.deletion_due_at is not None:
+        raise NotReady("The organization is about to be deleted, so nothing is read any more. An owner can undo that.")
     if connection.removed_at is not None:
         raise NotReady("This connection was removed; its findings stay as history.")
     if trigger == Trigger.UPLOAD or (trigger == Trigger.FOLLOW and connection.connector.joint):

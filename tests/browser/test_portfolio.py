@@ -1,0 +1,92 @@
+"""A consultant with forty clients: finds the contradicted one first, pivots by a check, asks seven of them at once."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.conftest import Stack
+from tests.browser.test_account_pages import faults
+from tests.browser.test_inventory_pages import pictures
+from tests.browser.visitors import OWN_KEYS, asked, sit_down
+from tests.faults.installation import Installation
+from tests.portfolio.book import CHECK
+
+NAMES = (
+    *("Northwind Ledger", "Alder Health", "Pine & Harbor", "Fathom Freight", "Kestrel Analytics", "Lumen Clinic"),
+    *("Tidewater Pay", "Sable Robotics", "Mosswood Legal", "Brightline Tutors", "\u202eevil", "<b>Bold</b> AG"),
+    *('=HYPERLINK("http://x")', "Zürich 🏦 Bank", "أمان للتقنية", *(f"Client {number:02}" for number in range(15, 40))),
+)
+SEED = """
+import json, sys
+from datetime import timedelta
+from django.test import Client
+from django.utils import timezone
+from django_scopes import scopes_disabled
+from tests.conftest import person
+from tests.portfolio.book import book_of
+from ztassess.organizations.models import Membership
+from ztassess.portfolio.models import ClientNote, PortfolioRow
+
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+user = person("diego@harbor.example", "Diego Santos")
+made = book_of(user, json.loads(sys.stdin.readline()), every=100)
+now = timezone.now()
+with scopes_disabled():
+    for one, role in ((made[4], "viewer"), (made[8], "viewer")):
+        Membership.objects.filter(organization=one, user=user).update(role=role)
+    Membership.objects.filter(organization=made[3], user=user).update(expires_at=now + timedelta(days=9))
+    PortfolioRow.objects.filter(organization=made[2]).update(broken=1, broken_names="Okta")
+    PortfolioRow.objects.filter(organization=made[6]).update(exception_ends=now.date() + timedelta(days=4))
+for one, days in ((made[0], 0), (made[1], 3), (made[7], 20)):
+    meeting = {"meeting_at": now + timedelta(days=days, hours=1), "label": "Mondays"}
+    ClientNote.objects.update_or_create(user=user, organization=one, defaults=meeting)
+client = Client(SERVER_NAME="localhost")
+client.force_login(user)
+print("made " + json.dumps(client.cookies["sessionid"].value))
+"""
+
+
+def seed(stack: Stack) -> str:
+    """Forty clients; the session of their consultant."""
+    out, _ = Installation(stack.data, OWN_KEYS).popen(SEED).communicate(json.dumps(NAMES) + "\n", timeout=90)
+    line = next((line for line in out.splitlines() if line.startswith("made ")), None)
+    assert line, out
+    return str(json.loads(line.removeprefix("made ")))
+
+
+def test_consultant_finds_the_contradicted_client_and_asks_seven_at_once(visitor: BrowserContext, stack: Stack) -> None:
+    sit_down(visitor, stack, seed(stack))
+    page = visitor.new_page()
+    page.goto("/o/")
+    page.get_by_role("link", name="Compare them in the portfolio").click()
+    expect(page.get_by_text("40 clients ·")).to_be_visible()
+    first = page.locator("table.heat tbody tr").first
+    expect(first).to_contain_text("Northwind Ledger")
+    expect(first).to_contain_text("1 contradicted")
+    page.get_by_role("link", name=re.compile(r"^Contradicted")).click()
+    expect(page.locator("table.heat tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="By check").first.click()
+    page.get_by_role("link", name="2-step verification is enforced for each person").click()
+    expect(page.get_by_text("20 clients fail this check")).to_be_visible()
+    for name in (NAMES[0], NAMES[2], NAMES[4], NAMES[6], NAMES[8], NAMES[10], NAMES[12]):
+        page.locator(f"input[name=ticked][aria-label={json.dumps(name, ensure_ascii=False)}]").check()
+    page.get_by_role("button", name="Create tasks").click()
+    expect(page.get_by_text("Done in 5 clients, not in 2.")).to_be_visible()
+    expect(page.locator("#refused li")).to_have_count(2)
+    expect(page.locator("#refused")).to_contain_text("Kestrel Analytics")
+    expect(page.locator("#refused")).to_contain_text("Your role there is viewer")
+    due = "SELECT * FROM assessments_controlowner WHERE control_id = 'mfa.all-humans' AND due IS NOT NULL"
+    assert len(asked(stack, due)) == 5
+    page.goto("/portfolio/clients/" + page.locator("#done a").first.get_attribute("href").split("/")[2] + "/")
+    page.get_by_role("textbox", name="Notes").fill("Ask for the policy")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("are saved")).to_be_visible()
+    page.goto("/portfolio/charts/")
+    expect(page.locator("#time-to-goal .main-svg").first).to_be_visible()
+    paths = {"portfolio": "/portfolio/", "pivots": "/portfolio/by/", "pivot": f"/portfolio/by/check/{CHECK}/"}
+    paths["charts"] = "/portfolio/charts/"
+    assert faults(page, tuple(paths.values())) == []
+    pictures(page, paths)

@@ -1,0 +1,138 @@
+"""Deletion: typed name, seven days in which everything stops and an owner can undo it, then nothing is left."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from tests.conftest import proven
+from tests.exchange.conftest import MARK, archive_of, take_in
+from tests.tenancy.seeding import contents, seed
+from ztassess.accounts.models import User
+from ztassess.audit.models import AuditEvent, AuditHead, ChainEnd
+from ztassess.common.models import organization_scope
+from ztassess.exchange.sweeping import erase_due
+from ztassess.organizations.models import Organization
+from ztassess.organizations.services import organization_create
+from ztassess.scans.dispatch import tick
+from ztassess.scans.models import Scan, ScanState, Schedule
+
+
+def tables_with(text: str) -> set[str]:
+    """Every table of the database in which any cell holds the text, whatever Django knows of it."""
+    found = set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608  the database named it
+            if any(text.lower() in str(cell).lower() for row in cursor.fetchall() for cell in row):
+                found.add(table)
+    return found
+
+
+def test_nothing_is_left_but_where_the_log_ended(full, owner, stranger, settings):
+    other = organization_create(name="Other", owner=stranger, facts={})
+    seed(other, stranger, "NEIGHBOR")
+    came = take_in(archive_of(full), stranger).organization
+    before = contents(other)
+    with organization_scope(full):
+        marked = tables_with(MARK)
+        assert len(marked) > 20  # the search sees what is there
+        Organization.objects.filter(id=full.id).update(deletion_due_at=timezone.now() - timedelta(seconds=1))
+    ids = {str(full.id), full.id.hex}
+    assert erase_due() == 1
+    with organization_scope(came):
+        call_command("delete_organization", came.slug, confirm=came.name, now=True, stdout=io.StringIO())
+    assert tables_with(MARK) == set()
+    assert {table for each in ids for table in tables_with(each)} == {"audit_chainend"}
+    assert contents(other) == before
+    assert User.objects.filter(pk__in=[owner.pk, stranger.pk]).count() == 2
+    assert erase_due() == 0
+    for model in apps.get_models():
+        names = [field.attname for field in model._meta.concrete_fields if field.related_model is Organization]
+        with organization_scope(full):
+            assert not any(model._default_manager.filter(**{name: full.id}).exists() for name in names)
+
+
+def test_end_of_the_chain_fits_an_archive(full, owner):
+    content = archive_of(full)
+    with organization_scope(full):
+        head = AuditHead.objects.get()
+        call_command("delete_organization", full.slug, confirm="Acme", now=True, stdout=io.StringIO())
+        assert not AuditEvent.objects.exists()
+    end = ChainEnd.objects.get()
+    found = take_in(content, owner)
+    assert end.organization_id == full.id
+    assert found.lines == head.seq == end.seq - 2  # it was asked for, and done
+
+
+def test_seven_days_with_everything_stopped_and_undone_by_an_owner(full, owner, viewer, editor, bells):
+    with organization_scope(full):
+        Schedule.objects.update(is_on=True)
+        finished = Scan.objects.get()
+        running = Scan.objects.create(
+            organization=full, connection=finished.connection, number=2, state=ScanState.RUNNING, fence=1
+        )
+    client, page = Client(), f"/o/{full.slug}/settings/delete/"
+    proven(client, owner)
+    refused = client.post(page, {"typed": "acme"})
+    assert refused.status_code == 422
+    assert "That is not the name of this organization" in refused.content.decode()
+    client.post(page, {"typed": " Acme "})
+    full.refresh_from_db()
+    assert timedelta(days=6, hours=23) < full.deletion_due_at - timezone.now() <= timedelta(days=7)
+    with organization_scope(full):
+        running.refresh_from_db()
+    assert (running.state, running.error_code) == (ScanState.CANCELED, "canceled")
+    assert tick(timezone.now() + timedelta(days=2)) == 0
+    assert erase_due() == 0
+    start = client.post(f"/o/{full.slug}/connections/{finished.connection_id}/scan/", follow=True)
+    assert "about to be deleted" in start.content.decode()
+    for person in (viewer, editor, owner):
+        proven(client, person)
+        seen = client.get(f"/o/{full.slug}/members/").content.decode()
+        assert "Olga Owner asked to delete Acme" in seen
+        assert ("Undo it" in seen) is (person == owner)
+    assert client.get(f"/o/{full.slug}/settings/export/").status_code == 200
+    proven(client, editor)
+    assert client.post(f"{page}undo/").status_code == 403
+    proven(client, owner)
+    assert "stays" in client.post(f"{page}undo/", follow=True).content.decode()
+    assert "is not about to be deleted" in client.post(f"{page}undo/", follow=True).content.decode()
+    assert "asked to delete" not in client.get(f"/o/{full.slug}/members/").content.decode()
+    with organization_scope(full):
+        lines = list(AuditEvent.objects.order_by("-seq").values_list("action", flat=True)[:4])
+    assert [line for line in lines if line.startswith("organization.")] == [
+        "organization.delete_undo",
+        "organization.delete_request",
+    ]
+
+
+def test_undone_at_the_last_moment_it_stays(full, owner):
+    client = Client()
+    proven(client, owner)
+    client.post(f"/o/{full.slug}/settings/delete/", {"typed": "Acme"})
+    client.post(f"/o/{full.slug}/settings/delete/undo/")
+    assert erase_due() == 0
+    assert Organization.objects.filter(id=full.id).exists()
+
+
+@pytest.mark.parametrize(("slug", "name", "words"), [("acme-0000", "Acme", "no organization"), ("", "acme", "not the")])
+def test_operator_has_to_type_the_name(full, slug, name, words):
+    with pytest.raises(CommandError, match=words):
+        call_command("delete_organization", slug or full.slug, confirm=name, now=True)
+    assert Organization.objects.get() == full
+
+
+def test_demo_company_is_not_deleted_by_its_log_in(owner):
+    demo = organization_create(name="Demo", owner=owner, facts={}, is_demo=True)
+    client = Client()
+    proven(client, owner)
+    said = client.post(f"/o/{demo.slug}/settings/delete/", {"typed": "Demo"})
+    assert "belongs to everybody here" in said.content.decode()

@@ -1,0 +1,120 @@
+"""Owns archives that are made or kept, and what came in with one: people of elsewhere, and the log of elsewhere."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from ztassess.common.models import OrgOwned
+
+
+class JobState(models.TextChoices):
+    """Where an archive is."""
+
+    PENDING = "pending", "Waiting"
+    RUNNING = "running", "Being made"
+    DONE = "done", "Ready"
+    FAILED = "failed", "Failed"
+    DELETED = "deleted", "Deleted"
+
+
+ACTIVE = (JobState.PENDING, JobState.RUNNING)
+
+
+class ExchangeJob(OrgOwned):
+    """One archive of the organization. The row is the queue; the broker only rings.
+
+    ``progress`` holds ``words``, ``done`` and ``total``; size is in bytes, ``sha256`` is of the whole archive.
+    """
+
+    state = models.CharField(max_length=8, choices=JobState.choices, default=JobState.PENDING)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    progress = models.JSONField(default=dict)
+    name = models.CharField(max_length=160, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    rows = models.PositiveBigIntegerField(default=0)
+    problem = models.CharField(max_length=400, blank=True)
+
+    class Meta(OrgOwned.Meta):
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"], condition=Q(state__in=["pending", "running"]), name="exchange_job_one_active"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"archive of {self.created_at:%Y-%m-%d}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+
+class ArchivePart(OrgOwned):
+    """A piece of an archive, sealed. Pieces, so that neither a worker nor a download holds all of it in memory."""
+
+    job = models.ForeignKey(ExchangeJob, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    kek_id = models.CharField(max_length=40)
+    wrapped_key = models.BinaryField()
+    ciphertext = models.BinaryField()
+
+    class Meta(OrgOwned.Meta):
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["organization", "job", "number"], name="archive_part_one")]
+
+    def __str__(self) -> str:
+        return f"part {self.number}"
+
+
+class ImportedPerson(OrgOwned):
+    """Somebody whom an archive names. ``user`` is a placeholder without sign-in; the address stands only here.
+
+    An account is never looked up by the address in an archive: whoever writes an archive would speak in the name of
+    everybody who has an account, or find out who has one. Nor is an account made with that address: whoever brings an
+    archive would take the address from its owner, and who signs up later would get what was written in their name.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    email = models.CharField(max_length=254, blank=True)
+    name = models.CharField(max_length=120, blank=True)
+
+    class Meta(OrgOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="imported_person_one")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class ImportedLine(OrgOwned):
+    """A line of the log of another installation, as it came. ``value`` is what its hash was made from.
+
+    ``origin`` is the id that the organization had there. The chain of the hashes can be followed here; its seals
+    cannot be checked, they were made with a key that stayed there.
+    """
+
+    origin = models.CharField(max_length=36)
+    seq = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    who = models.CharField(max_length=254, blank=True)
+    action = models.CharField(max_length=60)
+    summary = models.CharField(max_length=400, blank=True)
+    value = models.JSONField(default=dict)
+
+    class Meta(OrgOwned.Meta):
+        ordering = ["-at", "-seq"]
+        constraints = [models.UniqueConstraint(fields=["organization", "origin", "seq"], name="imported_line_one")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.action}"

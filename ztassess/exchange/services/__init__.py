@@ -1,0 +1,1 @@
+"""Owns writes: making and keeping archives, taking one in, deleting an organization."""

@@ -1,0 +1,231 @@
+"""Owns what the pages of the portfolio show: numbers, words and links, ready for templates without logic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from statistics import median
+from typing import Any
+
+from django.urls import reverse
+from django.utils.timezone import localdate, localtime
+
+from ztassess.charts.sparkline import Sparkline, sparkline
+from ztassess.common.templatetags.times import day
+from ztassess.domain.attention import Need, Reason, count_needs
+from ztassess.domain.score_history import Weekly, monday
+from ztassess.portfolio.packing import StageCell, stages_from
+from ztassess.portfolio.selectors import Client
+from ztassess.portfolio.table import ANY, Filters, Page, stages, title_of
+
+REMEMBERED = 4096
+"""Rows whose drawing a process keeps."""
+# need -> (class of its chip, icon, words of its filter)
+NEEDS = {
+    Need.CONTRADICTED: ("chip contradicted", "octagon-alert", "Contradicted"),
+    Need.STALLED: ("chip stale", "history", "Stalled"),
+    Need.BROKEN: ("chip cannot-check", "eye-off", "Broken"),
+    Need.EXPIRING: ("chip excepted", "calendar-clock", "Exception ends"),
+    Need.MEETING: ("tag", "calendar-check", "Meeting"),
+    Need.ACCESS: ("tag", "key-round", "Access ends"),
+}
+NAV = (
+    ("portfolio", ("portfolio", "portfolio_note"), "layout-grid", "Clients"),
+    ("portfolio_pivots", ("portfolio_pivots", "portfolio_pivot"), "octagon-alert", "By check"),
+    ("portfolio_charts", ("portfolio_charts",), "chart-line", "Charts"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One client as a row: all that the template prints, so that equal rows look alike and are drawn once.
+
+    Attributes:
+        url: of the client's overview; note_url: of the person's notes.
+        cells: one for each stage; None where it does not apply, or nothing was judged yet.
+        proven, claimed: None where nothing was judged yet.
+        under: role, end of access and group; meeting: when, or what can be done there.
+    """
+
+    name: str
+    url: str
+    under: str
+    first: Reason | None
+    others: str
+    worst: str
+    worst_url: str
+    worst_words: str
+    cells: tuple[StageCell | None, ...]
+    proven: int | None
+    claimed: int | None
+    line: Sparkline
+    lands: str
+    meeting: str
+    note_url: str
+
+
+def rows_of(clients: Iterable[Client], now: datetime) -> list[Row]:
+    """Clients as rows. Addresses are put together from one pattern: reversing hundreds of them is slow."""
+    home = reverse("org:overview", kwargs={"slug": "slug"})
+    control = reverse("org:control", kwargs={"slug": "slug", "control_id": "control"})
+    note = reverse("portfolio_note", kwargs={"slug": "slug"})
+    columns = tuple(stage.id for stage in stages())
+    today = localdate(now)
+    week = monday(today)
+    return [
+        Row(
+            name=client.name,
+            url=home.replace("/slug/", f"/{client.key}/"),
+            under=_under(client, today),
+            first=client.reasons[0] if client.reasons else None,
+            others="; ".join(reason.words for reason in client.reasons[1:]),
+            worst=title_of(client.worst_control),
+            worst_url=control.replace("/slug/", f"/{client.key}/").replace("/control/", f"/{client.worst_control}/"),
+            worst_words=client.worst_words,
+            cells=cells_of(client.stages, columns),
+            proven=client.proven,
+            claimed=client.claimed,
+            line=_line(client.history, client.history_until, week),
+            lands=f"80 % {_day(client.lands_on, today)}" if client.lands_on else "",
+            meeting=_meeting(client, today),
+            note_url=note.replace("/slug/", f"/{client.key}/"),
+        )
+        for client in clients
+    ]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def cells_of(text: str, columns: tuple[str, ...]) -> tuple[StageCell | None, ...]:
+    """The cells of a row; remembered, since most clients stand still between two looks."""
+    found = stages_from(text)
+    return tuple(found.get(stage) for stage in columns)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _line(text: str, until: date | None, week: date) -> Sparkline:
+    return sparkline(Weekly.from_text(text, until).up_to(week).values if until else ())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _day(moment: date, today: date) -> str:
+    """A day as everywhere; ``today`` is there to be remembered by, since "Tomorrow" does not last."""
+    return day(moment)
+
+
+def _under(client: Client, today: date) -> str:
+    parts = [client.role.capitalize()]
+    if client.access_ends is not None:
+        parts[0] += f", until {_day(localdate(client.access_ends), today)}"
+    if client.label:
+        # Isolated: a group may be written from right to left.
+        parts.append(f"\N{FIRST STRONG ISOLATE}{client.label}\N{POP DIRECTIONAL ISOLATE}")
+    return " · ".join(parts)
+
+
+def _meeting(client: Client, today: date) -> str:
+    if client.meeting_at is None:
+        return "Notes" if client.has_note else "Add"
+    at = localtime(client.meeting_at)
+    return f"{_day(at.date(), today)}, {at:%H:%M}"
+
+
+def portfolio_context(
+    clients: Sequence[Client], fitting: Sequence[Client], page: Page, filters: Filters, now: datetime
+) -> dict[str, Any]:
+    """The table with its filters and its summary.
+
+    Parameters:
+        clients: all; fitting: those that the filters let through, in order; page: those that are shown.
+    """
+    counts = count_needs(client.reasons for client in clients)
+    needing = sum(1 for client in clients if client.reasons)
+    return {
+        "rows": rows_of(page.rows, now),
+        "page": page,
+        "filters": filters,
+        "query": filters.query(),
+        "fitting": len(fitting),
+        "total": len(clients),
+        "sub": summary(clients, needing),
+        "pills": _pills(filters, counts, needing, len(clients)),
+        "stages": stages(),
+        "stage_titles": tuple(stage.title for stage in stages()),
+        "heads": _heads(filters),
+        "versions": len({(each.catalog_version, each.method_version) for each in page.rows if each.history}),
+        "missing": sum(1 for client in clients if client.proven is None),
+        "now": now,
+    }
+
+
+def summary(clients: Sequence[Client], needing: int) -> str:
+    """``14 clients · 6 need you · median 56 % proven, up 4 points in 4 weeks``."""
+    parts = ["1 client" if len(clients) == 1 else f"{len(clients)} clients"]
+    parts.append("nobody needs you now" if not needing else "1 needs you" if needing == 1 else f"{needing} need you")
+    proven = [client.proven for client in clients if client.proven is not None]
+    if proven:
+        parts.append(f"median {int(median(proven))}\N{NO-BREAK SPACE}% proven{_moved(clients)}")
+    return " · ".join(parts)
+
+
+def _moved(clients: Sequence[Client]) -> str:
+    """How the median moved in four weeks, of the clients that had a score then."""
+    there = [client for client in clients if client.proven_before is not None]
+    if not there:
+        return ""
+    moved = int(median(each.proven or 0 for each in there)) - int(median(each.proven_before or 0 for each in there))
+    if not moved:
+        return ", as 4 weeks ago"
+    points = "point" if abs(moved) == 1 else "points"
+    return f", {'up' if moved > 0 else 'down'} {abs(moved)} {points} in 4 weeks"
+
+
+def _pills(filters: Filters, counts: dict[Need, int], needing: int, total: int) -> list[dict[str, Any]]:
+    def pill(need: str, title: str, count: int, icon: str = "") -> dict[str, Any]:
+        return {
+            "url": filters.query(need=need),
+            "title": title,
+            "count": count,
+            "icon": icon,
+            "current": filters.need == need,
+        }
+
+    rows = [pill("", "All", total), pill(ANY, "Needs me", needing)]
+    for need, (_, icon, title) in NEEDS.items():
+        if counts[need] or filters.need == need:
+            rows.append(pill(need.value, title, counts[need], icon))
+    return rows
+
+
+def _heads(filters: Filters) -> dict[str, Any]:
+    """The heads of the table as links that sort by them."""
+
+    def head(sort: str, title: str) -> dict[str, Any]:
+        return {"url": filters.query(sort=sort), "title": title, "current": filters.sort == sort}
+
+    return {
+        "name": head("name", "Client"),
+        "needs": head("", "Needs me"),
+        "stages": [head(stage.id, stage.title) for stage in stages()],
+        "proven": head("proven", "80/20"),
+        "progress": head("progress", "52 weeks"),
+        "meeting": head("meeting", "Next meeting"),
+    }
+
+
+def frame(here: str, total: int | None = None) -> dict[str, Any]:
+    """What the frame around each page shows: its navigation, with the number of clients where it is known."""
+    return {
+        "portfolio_nav": [
+            {
+                "url": reverse(name),
+                "icon": icon,
+                "title": title,
+                "current": here in lights,
+                "count": total if name == "portfolio" else None,
+            }
+            for name, lights, icon, title in NAV
+        ],
+        "portfolio_line": "" if total is None else "1 client" if total == 1 else f"{total} clients",
+    }

@@ -1,0 +1,157 @@
+"""Owns what the pages of "which clients fail this" show: what can be chosen, who fails it, in which state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from ztassess.assessments.selectors import checks_by_id
+from ztassess.catalog import load_catalog
+from ztassess.connectors.registry import connectors
+from ztassess.domain.proof_state import ProofState
+from ztassess.portfolio.models import PortfolioState
+from ztassess.portfolio.selectors import FAILING, Failing
+
+Kind = PortfolioState.Kind
+# State of a check -> (state whose chip is shown, its words).
+CHECK_STATES = {
+    "fail": ("contradicted", "Fails"),
+    "not_checked": ("cannot_check", "Not checked"),
+    "excepted": ("excepted", "Excepted"),
+}
+FAILS = "fails"
+EVERY = "every"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is asked about: a control or a check, with where it belongs."""
+
+    kind: str
+    id: str
+    title: str
+    where: str
+    url: str
+    proves: tuple[str, ...] = ()
+
+
+def subject_of(kind: str, subject: str) -> Subject | None:
+    """The control or check of this id; None if there is none."""
+    if kind == Kind.CONTROL:
+        found = next((one for one in load_catalog().controls if one.id == subject), None)
+        if found is None:
+            return None
+        stage = next(stage.title for stage in load_catalog().stages if stage.id == found.stage)
+        return Subject(kind, subject, found.title, stage, _url(kind, subject))
+    check = checks_by_id().get(subject) if kind == Kind.CHECK else None
+    if check is None:
+        return None
+    titles = {control.id: control.title for control in load_catalog().controls}
+    proves = tuple(titles[one.control] for one in check.verifies if not one.supporting and one.control in titles)
+    return Subject(kind, subject, check.title, _connector_titles()[subject], _url(kind, subject), proves)
+
+
+def _url(kind: str, subject: str) -> str:
+    return reverse("portfolio_pivot", args=[kind, subject])
+
+
+def _connector_titles() -> dict[str, str]:
+    return {check.id: connector.title for connector in connectors() for check in connector.checks}
+
+
+def choices_context(counts: Mapping[tuple[str, str], int], text: str) -> dict[str, Any]:
+    """Checks and controls by how many clients fail them.
+
+    Parameters:
+        counts: (kind, id) -> clients; what the catalog does not know any more is left out.
+        text: what to look for in titles; then those that nobody fails are shown too.
+    """
+    wanted = text.replace("\0", "").strip().casefold()[:80]
+    stages = {stage.id: stage.title for stage in load_catalog().stages}
+    titles = _connector_titles()
+    everything = [
+        *(
+            Subject(Kind.CHECK.value, check.id, check.title, titles[check.id], _url(Kind.CHECK.value, check.id))
+            for check in checks_by_id().values()
+        ),
+        *(
+            Subject(Kind.CONTROL.value, one.id, one.title, stages[one.stage], _url(Kind.CONTROL.value, one.id))
+            for one in load_catalog().controls
+        ),
+    ]
+    rows = [
+        {"about": one, "count": counts.get((one.kind, one.id), 0)}
+        for one in everything
+        if (wanted in f"{one.title}\n{one.where}\n{one.id}".casefold() if wanted else (one.kind, one.id) in counts)
+    ]
+    rows.sort(key=lambda row: (-row["count"], row["about"].title.casefold()))  # type: ignore[attr-defined, operator]  # a mixed dict
+    return {
+        "checks": [row for row in rows if row["about"].kind == Kind.CHECK],  # type: ignore[attr-defined]  # a mixed dict
+        "controls": [row for row in rows if row["about"].kind == Kind.CONTROL],  # type: ignore[attr-defined]  # a mixed dict
+        "text": wanted,
+    }
+
+
+def pivot_context(kind: str, subject: str, found: Sequence[Failing], asked: str) -> dict[str, Any]:
+    """The clients with one control or check, filtered by state; the ones that fail it unless asked otherwise.
+
+    Parameters:
+        asked: a state, ``every``, or anything else for those that fail.
+    """
+    about = subject_of(kind, subject)
+    assert about is not None  # noqa: S101  the view asked
+    counts = Counter(row.state for row in found)
+    known = [state for state in _states(kind) if counts[state]]
+    state = asked if asked in known or asked == EVERY else FAILS
+    fitting = [row for row in found if _fits(row, state)]
+    order = {one: place for place, one in enumerate(_states(kind))}
+    fitting.sort(key=lambda row: (order.get(row.state, len(order)), -row.resources, row.name.casefold(), row.key))
+    failing = sum(counts[one] for one in FAILING)
+    pills = [_pill(FAILS, "Fails", failing, state)]
+    pills += [_pill(one, words_of(kind, one), counts[one], state) for one in known if one not in FAILING]
+    pills.append(_pill(EVERY, "All listed", len(found), state))
+    return {
+        "about": about,
+        "kind": kind,
+        "subject": subject,
+        "fitting": [
+            {"row": row, "chip": chip_of(kind, row.state), "words": words_of(kind, row.state)} for row in fitting
+        ],
+        "failing": failing,
+        "pills": pills,
+        "state": state,
+        "sub": _sub(kind, failing, len(found)),
+    }
+
+
+def _fits(row: Failing, state: str) -> bool:
+    return state == EVERY or (row.state in FAILING if state == FAILS else row.state == state)
+
+
+def _sub(kind: str, failing: int, listed: int) -> str:
+    clients = "1 client fails" if failing == 1 else f"{failing} clients fail" if failing else "No client fails"
+    if kind == Kind.CONTROL:
+        return f"{clients} this control, of {listed} that were judged."
+    return f"{clients} this check. Who passes it, or has no connection that runs it, is not listed."
+
+
+def _pill(state: str, title: str, count: int, current: str) -> dict[str, Any]:
+    return {"url": f"?state={state}", "title": title, "count": count, "current": state == current}
+
+
+def _states(kind: str) -> list[str]:
+    return list(CHECK_STATES) if kind == Kind.CHECK else [state.value for state in ProofState]
+
+
+def chip_of(kind: str, state: str) -> str:
+    """The proof state whose chip stands for a state."""
+    return CHECK_STATES[state][0] if kind == Kind.CHECK else state
+
+
+def words_of(kind: str, state: str) -> str:
+    """A state as a word: "partly_verified" becomes "Partly verified"."""
+    return CHECK_STATES[state][1] if kind == Kind.CHECK else state.replace("_", " ").capitalize()

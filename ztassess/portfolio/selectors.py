@@ -1,0 +1,259 @@
+"""Owns what is read across a person's clients. Every question starts from their active memberships, in one query.
+
+The only module of this app that looks past a scope: each query is bound to the person's own memberships that neither
+ended nor expired at this moment, so a client is gone with the membership.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, CharField, Count, FilteredRelation, Q, When
+from django.db.models.functions import Cast
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from ztassess.accounts.models import User
+from ztassess.domain.attention import LOOKED_AHEAD, STALLED_AFTER, Reason, needs_of
+from ztassess.domain.moments import in_utc
+from ztassess.domain.score_history import Weekly
+from ztassess.organizations.models import Membership, Organization
+from ztassess.portfolio.models import ClientNote, SavedView
+from ztassess.portfolio.packing import StageCell, stages_from
+
+ROW = "organization__portfolio_row__"
+STATE = "organization__portfolio_states__"
+FAILING = ("contradicted", "fail")
+ASKED_BY_NAME = 200
+"""Above, it is cheaper to read all of a person's clients than to name them."""
+
+
+@dataclass(slots=True)
+class Client:
+    """One client as a row of the table; all of its own fields are None or empty where nothing was judged yet.
+
+    What stands below ``reasons`` is read for the clients of one page only, see `fill`.
+
+    Attributes:
+        key: the slug, which tells two clients of one name apart.
+        reasons: why it needs the person now, most pressing first.
+    """
+
+    key: str
+    name: str
+    proven: int | None
+    proven_before: int | None
+    claimed: int | None
+    contradicted: int
+    broken: int
+    broken_names: str
+    label: str | None
+    access_ends: datetime | None
+    exception_ends: date | None
+    progress_on: date | None
+    meeting_at: datetime | None
+    stages: str = ""
+    reasons: tuple[Reason, ...] = ()
+    role: str = ""
+    worst_control: str = ""
+    worst_words: str = ""
+    started_on: date | None = None
+    reached_on: date | None = None
+    lands_on: date | None = None
+    history: str = ""
+    history_until: date | None = None
+    catalog_version: str = ""
+    method_version: str = ""
+    has_note: bool = False
+
+    @property
+    def cells(self) -> dict[str, StageCell]:
+        """Stage id -> its numbers; a stage that is missing does not apply there, or nothing was judged yet."""
+        return stages_from(self.stages)
+
+    def weekly(self, today: date) -> Weekly | None:
+        """Its year of scores up to this week."""
+        if self.history_until is None:
+            return None
+        return Weekly.from_text(self.history, self.history_until).up_to(today)
+
+
+COLUMNS = (
+    *("organization__slug", "organization__name"),
+    *(ROW + name for name in ("proven", "proven_before", "claimed", "contradicted", "broken", "broken_names")),
+    *("mine__label", "ends_soon", "exception_until", "still_since", "meets"),
+)
+DATES = COLUMNS.index("ends_soon")
+NOT_JUDGED = COLUMNS.index(ROW + "proven")
+# What is empty instead of missing where a client has no row.
+EMPTY = tuple(
+    (COLUMNS.index(ROW + name), empty) for name, empty in (("contradicted", 0), ("broken", 0), ("broken_names", ""))
+)
+MORE = (
+    *("stages", "worst_control", "worst_words", "progress_on", "started_on", "reached_on", "lands_on"),
+    *("history", "history_until", "catalog_version", "method_version"),
+)
+
+
+def _mine(user: User) -> FilteredRelation:
+    """The person's own notes: nobody else's are joined."""
+    path = "organization__client_notes"
+    return FilteredRelation(path, condition=Q(**{path + "__user_id": user.pk}))
+
+
+def clients_of(user: User, now: datetime, *, closely: bool = False) -> list[Client]:
+    """Every client of a person, with why it needs them: one query, whatever their number.
+
+    Only what filters, order and the summary need; `fill` reads the rest for those that are shown. Moments come as text
+    and only where they matter: making a thousand of each into dates takes longer than the query.
+
+    Parameters:
+        closely: the numbers of the stages and the day of the last progress too, to filter or sort by them.
+    """
+    still = now.date() - timedelta(days=STALLED_AFTER)
+    progress, ends = _text(ROW + "progress_on"), _text("expires_at")
+    with scopes_disabled():
+        found = Membership.objects.active(now).filter(user=user)
+        found = found.annotate(
+            mine=_mine(user),
+            ends_soon=Case(When(expires_at__lt=now + LOOKED_AHEAD, then=ends)),
+            exception_until=_text(ROW + "exception_ends"),
+            still_since=progress if closely else Case(When(**{ROW + "progress_on__lt": still}, then=progress)),
+            meets=_text("mine__meeting_at"),
+        )
+        rows = list(found.values_list(*COLUMNS, *((ROW + "stages",) if closely else ())))
+    clients = []
+    for row in rows:
+        client = Client(*(row if row[NOT_JUDGED] is not None else _without_gaps(row)))
+        if any(row[DATES : len(COLUMNS)]):
+            _with_dates(client)
+        client.reasons = needs_of(client, now)
+        clients.append(client)
+    return clients
+
+
+def _text(name: str) -> Cast:
+    return Cast(name, CharField())
+
+
+def _with_dates(client: Client) -> None:
+    """Make moments of texts."""
+    for name in ("access_ends", "meeting_at"):
+        if text := getattr(client, name):
+            setattr(client, name, in_utc(text))
+    for name in ("exception_ends", "progress_on"):
+        if text := getattr(client, name):
+            setattr(client, name, date.fromisoformat(text))
+
+
+def _without_gaps(row: tuple[Any, ...]) -> list[Any]:
+    values = [*row[: len(COLUMNS)]]
+    for place, empty in EMPTY:
+        values[place] = empty
+    return values
+
+
+def fill(user: User, clients: Sequence[Client], now: datetime) -> None:
+    """Read what only a shown client needs: one query, whatever their number."""
+    wanted = {client.key: client for client in clients}
+    with scopes_disabled():
+        found = Membership.objects.active(now).filter(user=user).annotate(mine=_mine(user))
+        if len(wanted) <= ASKED_BY_NAME:
+            found = found.filter(organization__slug__in=list(wanted))
+        own = ("organization__slug", "role", "expires_at", "mine__text")
+        rows = list(found.values_list(*own, *(ROW + name for name in MORE)))
+    for slug, role, ends, text, *more in rows:
+        client = wanted.get(slug)
+        if client is not None:
+            client.role, client.access_ends, client.has_note = role, ends, bool(text)
+            for name, value in zip(MORE, more, strict=True):
+                if value is not None:
+                    setattr(client, name, value)
+
+
+def organizations_without_row(user: User, limit: int) -> list[Organization]:
+    """Clients of which nothing was summed up yet, at most so many."""
+    with scopes_disabled():
+        found = Membership.objects.active().filter(user=user, organization__portfolio_row=None)
+        ids = list(found.values_list("organization_id", flat=True)[:limit])
+    return list(Organization.objects.filter(id__in=ids))
+
+
+def organizations_behind(before: datetime) -> list[Organization]:
+    """Organizations with members whose summary is missing or older than a moment."""
+    with scopes_disabled():
+        alive = Membership.objects.active().values_list("organization_id", flat=True)
+        late = Q(portfolio_row=None) | Q(portfolio_row__judged_at__lt=before)
+        return list(Organization.objects.filter(late, id__in=set(alive)))
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """One client in the answer to "which clients fail this"."""
+
+    key: str
+    name: str
+    slug: str
+    role: str
+    proven: int | None
+    state: str
+    since: date | None
+    seen_on: date | None
+    resources: int
+    carried: bool
+    words: str
+
+
+PIVOT = ("state", "since", "seen_on", "resources", "carried", "words")
+
+
+def states_of(user: User, kind: str, subject: str) -> list[Failing]:
+    """Each client of a person in which something is stored about a control or a check: one query."""
+    names = ("organization_id", "organization__name", "organization__slug", "role", ROW + "proven")
+    with scopes_disabled():
+        rows = Membership.objects.active().filter(user=user, **{STATE + "kind": kind, STATE + "subject": subject})
+        found = list(rows.values_list(*names, *(STATE + name for name in PIVOT)))
+    return [Failing(str(row[0]), *row[1:]) for row in found]
+
+
+def failing_counts(user: User) -> dict[tuple[str, str], int]:
+    """(kind, control or check) -> how many clients of a person fail it: one query."""
+    with scopes_disabled():
+        rows = (
+            Membership.objects.active()
+            .filter(user=user, **{STATE + "state__in": FAILING})
+            .values_list(STATE + "kind", STATE + "subject")
+            .annotate(clients=Count("organization_id"))
+            .order_by()
+        )
+        return {(kind, subject): count for kind, subject, count in rows}
+
+
+def memberships_in(user: User, keys: Iterable[str]) -> dict[str, Membership]:
+    """Organization id -> the person's active membership with its organization; ids of strangers are not among them."""
+    with scopes_disabled():
+        rows = Membership.objects.active().filter(user=user, organization_id__in=list(keys))
+        return {str(row.organization_id): row for row in rows.select_related("organization")}
+
+
+def note_of(user: User, organization: Organization) -> ClientNote | None:
+    """What a person keeps about a client; ask only where their membership was looked at."""
+    return ClientNote.objects.filter(user=user, organization=organization).first()
+
+
+def labels_in(clients: Iterable[Client]) -> list[str]:
+    """The groups that a person made, by name."""
+    return sorted({client.label for client in clients if client.label}, key=str.casefold)
+
+
+def views_of(user: User) -> list[SavedView]:
+    """The views that a person saved, by name."""
+    return list(SavedView.objects.filter(user=user))
+
+
+def moment() -> datetime:
+    """Now, in the viewer's time zone: days are counted in it."""
+    return timezone.localtime()

@@ -1,0 +1,1 @@
+"""Owns writes of the portfolio."""

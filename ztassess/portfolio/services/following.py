@@ -1,0 +1,162 @@
+"""Owns keeping the summary of an organization true: with every judgment, with its connections, and from its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import transaction
+
+from ztassess.assessments.models import ScoreSnapshot
+from ztassess.assessments.selectors import Reading, read_organization
+from ztassess.assessments.standing import proof_of
+from ztassess.assessments.trend import GOAL, recorded
+from ztassess.common.models import organization_scope
+from ztassess.domain.assessment import Assessment
+from ztassess.domain.pace import WINDOW, pace_of
+from ztassess.domain.proof_state import ProofState
+from ztassess.domain.score_history import WEEK, Progress, Weekly
+from ztassess.domain.scoring import percent
+from ztassess.organizations.models import Organization
+from ztassess.portfolio.models import WORDS_LIMIT, PortfolioRow, PortfolioState
+from ztassess.portfolio.packing import StageCell, stages_text
+from ztassess.portfolio.services.states import states_follow
+from ztassess.roadmaps.services.recording import log_first
+from ztassess.scans.models import Connection, ScanState
+from ztassess.scans.selectors import live_connections
+
+WEEKS_BEFORE = 4
+
+
+@dataclass
+class Past:
+    """What the recorded scores of an organization tell that one judgment cannot."""
+
+    weekly: Weekly
+    progress: Progress
+    started_on: date
+    reached_on: date | None = None
+    since: dict[str, tuple[str, date]] = field(default_factory=dict)
+
+    def go_on(self, day: date, proven: float, version: str) -> None:
+        """Take the next score in."""
+        self.weekly = self.weekly.put(day, percent(proven))
+        self.progress = self.progress.follow(day, proven, version)
+        if self.reached_on is None and percent(proven) >= GOAL:
+            self.reached_on = day
+
+
+def row_follow(organization: Organization) -> PortfolioRow:
+    """Write the summary anew. Registered with the assessments: runs in the transaction of the new judgment."""
+    with transaction.atomic():
+        log_first(organization)
+        row: PortfolioRow | None = PortfolioRow.objects.filter(organization=organization).first()
+        past = past_of(organization) if row is None else _past_in(row)
+        return _write(row or PortfolioRow(organization=organization), past)
+
+
+def row_rebuild(organization: Organization) -> PortfolioRow:
+    """Make the summary again from the recorded scores, as if it had never been there."""
+    with transaction.atomic():
+        log_first(organization)
+        PortfolioState.objects.filter(organization=organization).delete()
+        PortfolioRow.objects.filter(organization=organization).delete()
+        return row_follow(organization)
+
+
+def connection_follow(connection: Connection) -> None:
+    """Note which connections cannot read. Runs when one was saved: tested, changed, removed."""
+    organization = connection.organization
+    with organization_scope(organization):
+        row = PortfolioRow.objects.filter(organization=organization).first()
+        if row is None:
+            return
+        before = (row.broken, row.broken_names)
+        _set_broken(row)
+        if before != (row.broken, row.broken_names):
+            row.save(update_fields=["broken", "broken_names"])
+
+
+def past_of(organization: Organization) -> Past:
+    """The year before, from every recorded score: one query. Nothing recorded: it begins with the organization."""
+    born = organization.created_at.date()
+    found = Past(Weekly.empty(born), Progress(born, 1.0, ""), born)
+    scores = ScoreSnapshot.objects.filter(organization=organization).order_by("at")
+    rows = scores.values_list("at", "proven", "catalog_version", "method_version", "states")
+    for place, (at, proven, catalog, method, states) in enumerate(rows.iterator(chunk_size=200)):
+        day, version = at.date(), version_of(catalog, method)
+        if place == 0:
+            found.started_on = day
+            found.progress = Progress(day, proven, version)
+        found.go_on(day, proven, version)
+        for control, state in states.items():
+            if found.since.get(control, ("", day))[0] != state:
+                found.since[control] = (state, day)
+    return found
+
+
+def version_of(catalog: str, method: str) -> str:
+    """Catalog and method as one word: scores of two of them are not compared."""
+    return f"{catalog}, method {method}"
+
+
+def _past_in(row: PortfolioRow) -> Past:
+    version = version_of(row.catalog_version, row.method_version)
+    return Past(
+        Weekly.from_text(row.history, row.history_until),
+        Progress(row.progress_on, row.progress_low, version),
+        row.started_on,
+        row.reached_on,
+    )
+
+
+def _write(row: PortfolioRow, past: Past) -> PortfolioRow:
+    reading = read_organization(row.organization)
+    judged = reading.assessment
+    day = judged.today.date()
+    past.go_on(day, judged.eighty_twenty.proven, version_of(judged.catalog_version, judged.method_version))
+    scores = judged.eighty_twenty.percents
+    row.judged_at, row.catalog_version, row.method_version = judged.today, judged.catalog_version, judged.method_version
+    row.proven, row.claimed, row.ceiling = scores.proven, scores.claimed, scores.ceiling
+    row.stages = stages_text(_cells(judged))
+    row.history, row.history_until = past.weekly.text, past.weekly.until
+    row.proven_before = past.weekly.before(WEEKS_BEFORE)
+    row.progress_on, row.progress_low = past.progress.on, past.progress.low
+    row.started_on, row.reached_on = past.started_on, past.reached_on
+    pace = pace_of(recorded(row.organization, start=judged.today - WINDOW - WEEK), goal=GOAL)
+    row.lands_on = pace.lands.date() if pace and pace.lands else None
+    row.exception_ends = min((each.last_day for each in reading.exceptions), default=None)
+    _set_worst(row, reading)
+    _set_broken(row)
+    row.save()
+    states_follow(row.organization, reading, past.since)
+    return row
+
+
+def _cells(judged: Assessment) -> list[StageCell]:
+    cells = []
+    for each in judged.stages:
+        if each.shown is not None:
+            bad = sum(1 for one in judged.of_stage(each.stage.id) if one.state is ProofState.CONTRADICTED)
+            cells.append(StageCell(each.stage.id, percent(each.shown.proven), percent(each.shown.claimed), bad))
+    return cells
+
+
+def _set_worst(row: PortfolioRow, reading: Reading) -> None:
+    """The contradicted control that would bring the most points, and what was seen of it."""
+    refuted = [each for each in reading.assessment.worst_first() if each.state is ProofState.CONTRADICTED]
+    row.contradicted = len(refuted)
+    row.worst_control = refuted[0].id if refuted else ""
+    row.worst_words = proof_of(reading, refuted[0]).sentence[:WORDS_LIMIT] if refuted else ""
+
+
+def _set_broken(row: PortfolioRow) -> None:
+    """A connection is broken where its newest scan failed, or its test refused the credential."""
+    names = []
+    for each in live_connections(row.organization):
+        newest = getattr(each, "newest", None)
+        refused = bool((each.preflight or {}).get("refused"))
+        if refused or (newest is not None and newest.state == ScanState.FAILED):
+            names.append(each.name)
+    row.broken = len(names)
+    row.broken_names = ", ".join(names)[:WORDS_LIMIT]

@@ -1,0 +1,151 @@
+"""Owns the pages over all clients of a person: the table, its files, the charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from ztassess.accounts.models import User
+from ztassess.charts.figure import csv_of
+from ztassess.portfolio.book import figures
+from ztassess.portfolio.forms import ViewForm
+from ztassess.portfolio.pages import frame, portfolio_context
+from ztassess.portfolio.selectors import (
+    Client,
+    clients_of,
+    fill,
+    labels_in,
+    moment,
+    organizations_without_row,
+    views_of,
+)
+from ztassess.portfolio.services.filling import rows_fill
+from ztassess.portfolio.table import (
+    Filters,
+    file_columns,
+    file_rows,
+    filters_from,
+    in_order,
+    page_of,
+)
+
+FILLED_AT_ONCE = 20
+"""Clients that were never summed up are, on first use; the others follow within a quarter of an hour."""
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in person."""
+    assert isinstance(request.user, User)  # noqa: S101  login_required let nobody else through
+    return request.user
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for: all clients, those that fit, and the filters, at one moment."""
+
+    clients: list[Client]
+    fitting: list[Client]
+    filters: Filters
+    now: datetime
+
+
+def asked_for(request: HttpRequest) -> Asked:
+    """Read the clients and filter them: one query, one more on the very first use."""
+    now = moment()
+    filters = filters_from(request.GET.dict())
+    closely = filters.looks_closely
+    clients = clients_of(person(request), now, closely=closely)
+    if any(client.proven is None for client in clients) and rows_fill(
+        organizations_without_row(person(request), FILLED_AT_ONCE)
+    ):
+        clients = clients_of(person(request), now, closely=closely)
+    fitting = in_order((client for client in clients if filters.fits(client)), filters.sort)
+    return Asked(clients, fitting, filters, now)
+
+
+@login_required
+@require_safe
+def portfolio(request: HttpRequest) -> HttpResponse:
+    """Clients by stages, who needs the person first. The address keeps filters, order and page."""
+    asked = asked_for(request)
+    page = page_of(asked.fitting, request.GET.get("page", ""))
+    fill(person(request), page.rows, asked.now)
+    context: dict[str, Any] = portfolio_context(asked.clients, asked.fitting, page, asked.filters, asked.now)
+    context |= {
+        "labels": labels_in(asked.clients),
+        "views": [{"row": row, "current": row.query == asked.filters.query()} for row in views_of(person(request))],
+        "view_form": ViewForm(initial={"query": asked.filters.query()}),
+    }
+    return render(request, "portfolio/portfolio.html", context | frame("portfolio", len(asked.clients)))
+
+
+def _filled(request: HttpRequest) -> list[Client]:
+    """The clients that fit, with all that a file says of them."""
+    asked = asked_for(request)
+    fill(person(request), asked.fitting, asked.now)
+    return asked.fitting
+
+
+@login_required
+@require_safe
+def csv_file(request: HttpRequest) -> HttpResponse:
+    """Exactly the filtered table, all pages of it, as CSV."""
+    rows = file_rows(_filled(request))
+    response = HttpResponse(csv_of(file_columns(), rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="clients.csv"'
+    return response
+
+
+@login_required
+@require_safe
+def json_file(request: HttpRequest) -> HttpResponse:
+    """The same as JSON: one object a client, keyed by the heads of the CSV."""
+    columns = file_columns()
+    rows = [dict(zip(columns, row, strict=True)) for row in file_rows(_filled(request))]
+    response = JsonResponse({"clients": rows}, json_dumps_params={"ensure_ascii": False})
+    response["Content-Disposition"] = 'attachment; filename="clients.json"'
+    return response
+
+
+@login_required
+@require_safe
+def charts(request: HttpRequest) -> HttpResponse:
+    """The figures over the clients that fit the filters of the address."""
+    asked = asked_for(request)
+    fill(person(request), asked.fitting, asked.now)
+    query = asked.filters.query()
+    shown = [
+        replace(figure, csv_url=reverse("portfolio_chart", args=[figure.id]) + query)
+        for figure in figures(asked.fitting, asked.now.date())
+    ]
+    context = {
+        "figures": shown,
+        "query": query,
+        "filters": asked.filters,
+        "fitting": len(asked.fitting),
+        "total": len(asked.clients),
+        "labels": labels_in(asked.clients),
+        "versions": len({(each.catalog_version, each.method_version) for each in asked.fitting if each.history}),
+    }
+    return render(request, "portfolio/charts.html", context | frame("portfolio_charts", len(asked.clients)))
+
+
+@login_required
+@require_safe
+def chart_file(request: HttpRequest, figure_id: str) -> HttpResponse:
+    """Exactly the numbers of one figure."""
+    asked = asked_for(request)
+    fill(person(request), asked.fitting, asked.now)
+    for figure in figures(asked.fitting, asked.now.date()):
+        if figure.id == figure_id:
+            response = HttpResponse(csv_of(figure.columns, figure.rows), content_type="text/csv; charset=utf-8")
+            response["Content-Disposition"] = f'attachment; filename="{figure_id}.csv"'
+            return response
+    raise Http404

@@ -1,0 +1,67 @@
+"""Owns "which clients fail this": the choice, the list, and what is asked of many clients at once."""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ztassess.portfolio.forms import TASKS, AskForm, usual_due
+from ztassess.portfolio.pages import frame
+from ztassess.portfolio.pivots import choices_context, pivot_context, subject_of
+from ztassess.portfolio.selectors import failing_counts, states_of
+from ztassess.portfolio.services.asking import Asked, evidence_request, tasks_create
+from ztassess.portfolio.table import page_of
+from ztassess.portfolio.views import person
+
+PER_PAGE = 100
+
+
+@login_required
+@require_safe
+def pivots(request: HttpRequest) -> HttpResponse:
+    """Every check and control that some client fails, most clients first, and a way to any other."""
+    context = choices_context(failing_counts(person(request)), request.GET.get("q", ""))
+    return render(request, "portfolio/pivots.html", context | frame("portfolio_pivots"))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def pivot(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
+    """The clients that fail one control or check; posted, the ticked ones are asked for something."""
+    if subject_of(kind, subject) is None:
+        raise Http404
+    if request.method != "POST":
+        form = AskForm(initial={"due": usual_due(timezone.localdate()), "key": secrets.token_urlsafe(18)})
+        return render(request, "portfolio/pivot.html", _context(request, kind, subject, form))
+    form = AskForm(request.POST)
+    if not form.is_valid():
+        context = _context(request, kind, subject, form)
+        return render(request, "portfolio/pivot.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    said = form.cleaned_data
+    asked = Asked(kind, subject, said["key"], said["due"], said["text"])
+    ask = tasks_create if said["what"] == TASKS else evidence_request
+    outcomes = ask(user=person(request), keys=said["ticked"], asked=asked)
+    context = {
+        "what": said["what"],
+        "done": [outcome for outcome in outcomes if outcome.done],
+        "refused": [outcome for outcome in outcomes if not outcome.done],
+        "about": subject_of(kind, subject),
+        "kind": kind,
+        "subject": subject,
+    }
+    return render(request, "portfolio/asked.html", context | frame("portfolio_pivot"))
+
+
+def _context(request: HttpRequest, kind: str, subject: str, form: AskForm) -> dict[str, Any]:
+    found = states_of(person(request), kind, subject)
+    context = pivot_context(kind, subject, found, request.GET.get("state", ""))
+    page = page_of(context["fitting"], request.GET.get("page", ""), PER_PAGE)
+    ticked = set(request.POST.getlist("ticked"))
+    return context | {"page": page, "form": form, "ticked": ticked} | frame("portfolio_pivot")
