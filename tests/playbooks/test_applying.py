@@ -31,6 +31,7 @@ from ztassess.playbooks.models import AppliedPlaybook, PlaybookVersion
 from ztassess.playbooks.selectors import applied_branding, applied_now, newer_version
 from ztassess.playbooks.services import playbook_save
 from ztassess.playbooks.services_apply import playbook_apply_to, playbook_take_off
+from ztassess.portfolio.models import PortfolioRow
 
 MONDAY = "2026-11-23 09:00:00+00:00"
 ALL = tuple(Part)
@@ -108,6 +109,8 @@ def test_weights_alone_are_never_progress_anywhere(version, cora, acme, owner, c
         assert not page.change_count
         assert not assessment_as_of(acme, timezone.localdate() - timezone.timedelta(days=5), judged).comparable
         assert not list(facts_now(acme))
+        row = PortfolioRow.objects.get()
+        assert (row.proven_before, row.lands_on, row.method_version) == (None, None, judged.method_version)
         client.force_login(owner)
         home = f"/o/{acme.slug}/"
         for path in ("", "stages/", "stages/mfa/", "controls/mfa.admins/", "as-of/", "roadmap/", "dashboard/"):

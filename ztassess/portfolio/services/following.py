@@ -39,7 +39,9 @@ class Past:
     since: dict[str, tuple[str, date]] = field(default_factory=dict)
 
     def go_on(self, day: date, proven: float, version: str) -> None:
-        """Take the next score in."""
+        """Take the next score in. Of another catalog or method the year begins anew: a re-weighting is no rise."""
+        if self.progress.version and version != self.progress.version:
+            self.weekly = Weekly.empty(day)
         self.weekly = self.weekly.put(day, percent(proven))
         self.progress = self.progress.follow(day, proven, version)
         if self.reached_on is None and percent(proven) >= GOAL:
