@@ -42,6 +42,11 @@ def unweighted(method_version: str) -> str:
     return method_version.partition(WEIGHTED)[0]
 
 
+def weighting_of(version: str) -> str:
+    """The mark of the weights in a version that ends with the method's; empty for the catalog's own."""
+    return version.partition(WEIGHTED)[2]
+
+
 def is_weighted(method_version: str) -> bool:
     """True if a score was made with weights that were not its catalog's own."""
     return WEIGHTED in method_version
