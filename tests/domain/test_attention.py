@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ztassess.domain.attention import Need, count_needs, needs_of, order_of
@@ -85,6 +85,7 @@ def key(client: Fake) -> Any:
     return order_of(client, needs_of(client, NOW))
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(clients, max_size=12, unique_by=lambda client: client.key), st.randoms(use_true_random=False))
 def test_order_is_total_and_does_not_depend_on_how_it_was_read(found: list[Fake], chance: random.Random) -> None:
     shuffled = list(found)
@@ -93,6 +94,7 @@ def test_order_is_total_and_does_not_depend_on_how_it_was_read(found: list[Fake]
     assert sorted(found, key=key) == sorted(shuffled, key=key)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(clients, clients)
 def test_the_more_pressing_need_is_first_whatever_else_is_true(one: Fake, other: Fake) -> None:
     first, second = (needs_of(client, NOW) for client in (one, other))

@@ -6,7 +6,7 @@ import statistics
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ztassess.domain.score_history import WEEKS, Progress, Weekly, monday, quartiles
@@ -15,6 +15,7 @@ DAY = date(2026, 11, 25)
 scores = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 100)), max_size=60)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(scores)
 def test_text_and_back_keeps_every_week_and_the_last_score_of_each_wins(found: list[tuple[int, int]]) -> None:
     weekly, expected = Weekly.empty(DAY), {}
@@ -58,6 +59,7 @@ def test_progress_is_proof_that_grew(steps: list[tuple[int, float, str]], on: in
     assert progress.on == DAY + timedelta(days=on)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(st.integers(0, 100), min_size=2, max_size=30))
 def test_quartiles_are_those_of_the_standard_library(values: list[int]) -> None:
     assert quartiles(values) == pytest.approx(tuple(statistics.quantiles(values, n=4, method="inclusive")))

@@ -16,10 +16,11 @@ from tests.conftest import proven
 from tests.exchange.conftest import MARK, archive_of, take_in
 from tests.tenancy.seeding import contents, seed
 from ztassess.accounts.models import User
-from ztassess.audit.models import AuditEvent, AuditHead, ChainEnd
+from ztassess.audit.models import AuditDetail, AuditEvent, AuditHead, ChainEnd
 from ztassess.common.models import organization_scope
 from ztassess.exchange.sweeping import erase_due
-from ztassess.organizations.models import Organization
+from ztassess.organizations.models import Grant, GrantState, Membership, Organization
+from ztassess.organizations.roles import Role
 from ztassess.organizations.services import organization_create
 from ztassess.scans.dispatch import tick
 from ztassess.scans.models import Scan, ScanState, Schedule
@@ -136,3 +137,43 @@ def test_demo_company_is_not_deleted_by_its_log_in(owner):
     proven(client, owner)
     said = client.post(f"/o/{demo.slug}/settings/delete/", {"typed": "Demo"})
     assert "belongs to everybody here" in said.content.decode()
+
+
+def test_firm_that_goes_gives_its_access_back_and_its_clients_keep_what_was(organization, owner, stranger):
+    firm = organization_create(name="Northgate", owner=stranger, facts={})
+    until = timezone.now() + timedelta(days=30)
+    with organization_scope(organization):
+        held, over = (
+            Grant.objects.create(
+                organization=organization,
+                email=f"{name}@firm.example",
+                for_firm=True,
+                firm=firm,
+                role=Role.EDITOR,
+                expires_at=until,
+                offer_until=until,
+                token_hash=name,
+                accepted_at=timezone.now(),
+                ended_at=ended,
+            )
+            for name, ended in (("held", None), ("over", timezone.now()))
+        )
+        works = Membership.objects.create(
+            organization=organization,
+            user=stranger,
+            role=Role.EDITOR,
+            is_consultant=True,
+            grant=held,
+            expires_at=until,
+        )
+    with organization_scope(firm):
+        call_command("delete_organization", firm.slug, confirm="Northgate", now=True, stdout=io.StringIO())
+    assert not Organization.objects.filter(id=firm.id).exists()
+    with organization_scope(organization):
+        for grant in (held, over):
+            grant.refresh_from_db()
+            assert (grant.state(), grant.firm, str(grant.holder)) == (GrantState.ENDED, None, grant.email)
+        works.refresh_from_db()
+        assert works.revoked_at is not None
+        assert AuditDetail.objects.filter(summary__contains="Northgate gave its access back").count() == 1
+    assert proven(Client(), stranger).get(f"/o/{organization.slug}/").status_code == 404

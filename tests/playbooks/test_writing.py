@@ -14,6 +14,7 @@ from tests.conftest import member, proven
 from tests.playbooks.conftest import document
 from ztassess.common.models import organization_scope
 from ztassess.domain.playbook_reading import PlaybookWrong
+from ztassess.exchange.table import TRAVELS
 from ztassess.organizations.roles import Role
 from ztassess.playbooks.files import playbook_file, read_file
 from ztassess.playbooks.models import Playbook, PlaybookVersion
@@ -150,3 +151,18 @@ def test_viewers_see_no_playbooks_and_a_removed_one_is_gone(firm, playbook, home
     with organization_scope(firm):
         assert Playbook.objects.get().removed_at is not None
     assert as_cora.post(home, {"name": "Series A"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("payload", "kept"),
+    [
+        ({"weights": {"controls": {"mfa.admins": 1}}, "branding": {"footer": "F", "logo": "ab"}}, True),
+        ({"weights": {"controls": {"mfa.admins": "much"}}}, False),
+        ({"preset": {"weekdays": [9]}}, False),
+        ("text", False),
+    ],
+)
+def test_playbook_that_arrives_in_an_archive_is_read_like_a_file(payload, kept):
+    row = {"payload": payload}
+    TRAVELS["playbooks.AppliedPlaybook"].arrives(row, None)
+    assert row["payload"] == ({"weights": payload["weights"], "branding": {"footer": "F"}} if kept else {})

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 
 from django.utils import timezone
 
 from ztassess.assessments.advice import advice_of, catalog_with
-from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot
+from ztassess.assessments.models import Answer, AnswerChange
 from ztassess.assessments.models_evidence import ArtifactVersion
 from ztassess.assessments.models_exceptions import ControlException
 from ztassess.assessments.selectors_evidence import attesting_versions
@@ -19,7 +19,7 @@ from ztassess.connectors.contract import ResourceException
 from ztassess.connectors.registry import connectors
 from ztassess.domain.affected import Failing
 from ztassess.domain.assessing import assess
-from ztassess.domain.assessment import Assessment, ControlAssessment
+from ztassess.domain.assessment import Assessment
 from ztassess.domain.checks import Check, Verifies
 from ztassess.domain.confidence import Claim
 from ztassess.domain.facts import Facts
@@ -229,53 +229,3 @@ def control_history(organization: Organization, control_id: str, limit: int = 20
     """Changes of one answer, newest first."""
     rows = AnswerChange.objects.filter(organization=organization, control_id=control_id).select_related("by")
     return list(rows[:limit])
-
-
-def snapshot_before(organization: Organization, moment: datetime) -> ScoreSnapshot | None:
-    """The last score recorded before a moment."""
-    return ScoreSnapshot.objects.filter(organization=organization, at__lt=moment).order_by("-at").first()
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A control whose proof state is another one than it was."""
-
-    control: ControlAssessment
-    before: str
-    kind: str
-
-
-BETTER = ("verified", "partly_verified", "attested")
-KINDS = ("regressed", "fixed", "unchecked", "stale", "answered")
-
-
-def changes_since(organization: Organization, assessment: Assessment, days: int = 7) -> tuple[datetime, list[Change]]:
-    """What became of each control's proof in the last days, regressions first.
-
-    Returns:
-        The moment compared with, and the changes: regressed, fixed, unchecked, stale, answered.
-    """
-    since = timezone.now() - timedelta(days=days)
-    before = snapshot_before(organization, since)
-    if before is None:
-        return since, []
-    changes = []
-    for control in assessment.controls:
-        was, now = before.states.get(control.id), str(control.state.value)
-        if was is None or was == now:
-            continue
-        changes.append(Change(control, was, _kind(was, now)))
-    order = {kind: place for place, kind in enumerate(KINDS)}
-    return since, sorted(changes, key=lambda change: (order.get(change.kind, len(order)), -change.control.points))
-
-
-def _kind(was: str, now: str) -> str:
-    if now == "contradicted":
-        return "regressed"
-    if now in BETTER:
-        return "fixed"
-    if now == "cannot_check":
-        return "unchecked"
-    if now == "stale":
-        return "stale"
-    return "answered" if was == "unanswered" else "changed"

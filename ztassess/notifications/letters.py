@@ -116,7 +116,7 @@ def _digest_content(organization: Organization, page: MondayPage) -> Content:
     was = "" if page.proven_before is None else f" (was {page.proven_before} %)"
     lead = (
         f"{page.proven} % of the 80/20 is proven{was}, {page.claimed} % is claimed, "
-        f"up to {page.ceiling} % is possible. {page.forecast.sentence}"
+        f"up to {page.ceiling} % is possible. {page.forecast.sentence} {page.forecast.moved}"
     )
     if page.weighting:
         lead += f" The numbers are {page.weighting}."

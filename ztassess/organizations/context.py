@@ -38,9 +38,9 @@ NAV = (
     ("apps", ("apps", "app"), "door-open", "Apps behind the VPN", False),
     ("access", ACCESS, "user-check", "Access review", False),
     ("dashboard", ("dashboard", "dashboard_findings", "dashboard_controls"), "chart-line", "Dashboard", False),
-    ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
     ("reports", ("reports", "report_branding"), "file-chart-column", "Reports", False),
+    ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", SETTINGS, "settings-2", "Settings", True),
 )

@@ -101,6 +101,12 @@ def firm_grants(firm: Organization) -> list[Grant]:
         )
 
 
+def firm_grants_ever(firm: Organization) -> list[Grant]:
+    """The grants this firm holds or held. One query."""
+    with scopes_disabled():
+        return list(Grant.objects.filter(firm=firm).select_related("organization"))
+
+
 def firm_staff(firm: Organization) -> list[Membership]:
     """Members of the firm who may be sent to a client, by name; its own consultants are not."""
     found = Membership.objects.active().filter(organization=firm, is_consultant=False).select_related("user")

@@ -17,7 +17,7 @@ from ztassess.organizations.selectors_grants import memberships_through
 MEMBERS_LISTENERS: list[Callable[[Organization], object]] = []
 
 
-def membership_close(*, membership: Membership, actor: User, summary: str, via: str = Via.PAGE) -> None:
+def membership_close(*, membership: Membership, actor: User | None, summary: str, via: str = Via.PAGE) -> None:
     """End a membership inside the caller's transaction, and what it carried: a personal grant, work for clients.
 
     Parameters:
@@ -43,7 +43,7 @@ def membership_close(*, membership: Membership, actor: User, summary: str, via: 
     _clients_follow(membership, actor)
 
 
-def _clients_follow(membership: Membership, actor: User) -> None:
+def _clients_follow(membership: Membership, actor: User | None) -> None:
     """Whoever leaves a firm leaves its clients in the same transaction."""
     firm = membership.organization
     for each in memberships_through(firm, [membership.user]):

@@ -11,7 +11,7 @@ from ztassess.audit.services import audit_record
 from ztassess.common.models import organization_scope
 from ztassess.organizations.errors import GrantRefused
 from ztassess.organizations.models import Grant, GrantState, Membership, Organization
-from ztassess.organizations.selectors_grants import firm_grants, memberships_through, standing_rows
+from ztassess.organizations.selectors_grants import firm_grants_ever, memberships_through, standing_rows
 from ztassess.organizations.services_ending import membership_close
 from ztassess.organizations.services_grants import consultant_join
 
@@ -56,21 +56,30 @@ def firm_remove(*, firm: Organization, grant: Grant, member: User, actor: User) 
         _record(firm, actor, "client.remove", grant, f"{actor} lets {member} work for {client} no more", via=Via.PAGE)
 
 
-def grants_return(*, firm: Organization, actor: User) -> int:
-    """End every grant that a firm holds, with all its people's access to clients: for a firm that is deleted.
+def grants_return(*, firm: Organization, actor: User | None) -> int:
+    """End every grant that a firm holds and let go of those that are over, before the firm is deleted.
+
+    What the clients keep of them is whom they were offered to, by address.
+
+    Parameters:
+        actor: None if nobody did it, but time.
 
     Returns:
         How many grants ended.
     """
-    held = firm_grants(firm)
-    for grant in held:
+    ended = 0
+    for grant in firm_grants_ever(firm):
         with transaction.atomic(), organization_scope(grant.organization):
-            Grant.objects.filter(id=grant.id).update(ended_at=timezone.now())
-            for row in Membership.objects.filter(grant=grant, revoked_at=None).select_related("user", "organization"):
-                summary = f"{firm} gave its access to {grant.organization} back"
-                membership_close(membership=row, actor=actor, summary=summary, via=Via.CONSULTANT)
-            _record(grant.organization, actor, "grant.return", grant, f"{firm} gave its access back")
-    return len(held)
+            if grant.ended_at is None:
+                ended += 1
+                Grant.objects.filter(id=grant.id).update(ended_at=timezone.now())
+                rows = Membership.objects.filter(grant=grant, revoked_at=None).select_related("user", "organization")
+                for row in rows:
+                    summary = f"{firm} gave its access to {grant.organization} back"
+                    membership_close(membership=row, actor=actor, summary=summary, via=Via.CONSULTANT)
+                _record(grant.organization, actor, "grant.return", grant, f"{firm} gave its access back")
+            Grant.objects.filter(id=grant.id).update(firm=None)
+    return ended
 
 
 def _member_or_refuse(firm: Organization, member: User) -> None:
@@ -90,7 +99,13 @@ def _standing(firm: Organization, grant: Grant) -> Grant:
 
 
 def _record(
-    organization: Organization, actor: User, action: str, grant: Grant, summary: str, *, via: str = Via.CONSULTANT
+    organization: Organization,
+    actor: User | None,
+    action: str,
+    grant: Grant,
+    summary: str,
+    *,
+    via: str = Via.CONSULTANT,
 ) -> None:
     with organization_scope(organization):
         audit_record(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ztassess.assessments.monday import MondayPage, monday_page
 from ztassess.assessments.overview import headline
 from ztassess.assessments.overview_path import gate_words, path_words
-from ztassess.assessments.selectors import BETTER, Reading, read_organization
+from ztassess.assessments.selectors import Reading, read_organization
 from ztassess.assessments.standing import proof_of
 from ztassess.assessments.trend import FEWEST_DAYS, GOAL, trend_context
 from ztassess.catalog import load_catalog
@@ -44,6 +44,7 @@ from ztassess.reports.values import (
 )
 from ztassess.scans.selectors import outcome_counts
 
+ON_EVIDENCE = (ProofState.VERIFIED, ProofState.PARTLY_VERIFIED, ProofState.ATTESTED)
 USUAL_DAYS = 30
 
 
@@ -196,7 +197,7 @@ def _control(reading: Reading, each: ControlAssessment, names: Names) -> Control
         proven=level_name(each.verified.level) if each.verified else "",
         target=level_name(each.control.target),
         points=round(each.points, 1),
-        why=each.why if each.state.value in BETTER else names.prose(proof_of(reading, each).sentence) or each.why,
+        why=each.why if each.state in ON_EVIDENCE else names.prose(proof_of(reading, each).sentence) or each.why,
         sources=", ".join(sorted(names.one(name, Named.SYSTEM) for name in sources)),
         answered_by=names.person(answer.answered_by) if answer is not None and claimed else "",
         answered_at=answer.answered_at if answer is not None and claimed else None,

@@ -17,6 +17,7 @@ from ztassess.exchange.errors import DeletionRefused
 from ztassess.exchange.people import placeholders_delete, placeholders_of
 from ztassess.exchange.table import tenant_models
 from ztassess.organizations.models import Organization
+from ztassess.organizations.services_firm import grants_return
 from ztassess.scans.models import Connection
 from ztassess.scans.services.scans import scans_end_of
 
@@ -105,6 +106,8 @@ def organization_erase(
         due = current is not None and current.deletion_due_at is not None and current.deletion_due_at <= timezone.now()
         if current is None or (due_only and not due):
             return None
+        # Its clients keep rows that point to it; their own logs say that it gave its access back.
+        grants_return(firm=current, actor=actor)
         with organization_scope(current):
             end = _end_of_chain(current, actor)
             _files_delete(current)
