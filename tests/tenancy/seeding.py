@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
+from tests.tenancy.seeding_playbooks import seed_playbooks
 from tests.tenancy.seeding_reports import seed_reports, seed_shares
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision, CampaignAccount, CampaignReviewer
 from ztassess.accounts.models import User
@@ -81,6 +82,7 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         seed_reports(common, user, mark)
         seed_shares(common, user, mark)
         _notifications(common, user, mark)
+        seed_playbooks(common, user, mark)
         _archives(common, user, mark)
         _portfolio(common, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
@@ -242,9 +244,8 @@ def _evidence(common: dict[str, Any], user: User, mark: str) -> None:
 
 
 def _sprint(common: dict[str, Any], user: User, mark: str) -> None:
-    now = timezone.now()
-    day = now.date().isoformat()
-    sprint = Sprint.objects.create(**common, number=1, start=now.date(), days=10, weekdays=[0, 1, 2, 3, 4])
+    start = timezone.now().date()
+    sprint = Sprint.objects.create(**common, number=1, start=start, days=10, weekdays=[0, 1, 2, 3, 4])
     SprintPerson.objects.create(**common, sprint=sprint, user=user, hours=3)
     task = RoadmapTask.objects.create(
         **common,
@@ -252,7 +253,7 @@ def _sprint(common: dict[str, Any], user: User, mark: str) -> None:
         control_id="mfa.all-humans",
         owner=user,
         hours=6,
-        slices=[{"day": day, "hours": 6, "part": "whole"}],
+        slices=[{"day": start.isoformat(), "hours": 6, "part": "whole"}],
         state="reopened",
         reason=f"{mark}-reason",
     )

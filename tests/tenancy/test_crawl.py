@@ -25,6 +25,7 @@ from ztassess.organizations.models import Grant, Invitation, Membership, Organiz
 from ztassess.organizations.roles import MATRIX, Action, Flag, Rights, Role, may
 from ztassess.organizations.services import organization_create
 from ztassess.organizations.services_grants import grant_end
+from ztassess.playbooks.models import Playbook
 from ztassess.reports.models import Report
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
@@ -55,6 +56,7 @@ ARGUMENTS: dict[str, Any] = {
     "campaign_id": lambda rows: rows[AccessCampaign].id,
     "endpoint_id": lambda rows: rows[WebhookEndpoint].id,
     "delivery_id": lambda rows: rows[Delivery].id,
+    "playbook_id": lambda rows: rows[Playbook].id,
     "job_id": lambda rows: rows[ExchangeJob].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
     "report_id": lambda rows: rows[Report].id,
@@ -64,7 +66,7 @@ OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
     *("grant_id", "report_id", "share_id"),
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
-    *("endpoint_id", "delivery_id", "job_id"),
+    *("endpoint_id", "delivery_id", "job_id", "playbook_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 SHARED = {"share_read", "share_page", "share_file", "share_unlock", "share_nothing"}
@@ -280,7 +282,7 @@ def test_consultant_whose_grant_is_over_is_a_stranger_on_every_route_and_verb(
 
 def test_table_gives_consultants_nothing_that_says_who_else_gets_in():
     never = {Action.INVITE, Action.CHANGE_ROLE, Action.GRANT, Action.END_GRANT, Action.STAFF_GRANT, Action.READ_AUDIT}
-    never |= {Action.DELETE_ORGANIZATION, Action.DECIDE_EXCEPTION, Action.RUN_CAMPAIGN}
+    never |= {Action.DELETE_ORGANIZATION, Action.DECIDE_EXCEPTION, Action.RUN_CAMPAIGN, Action.END_PLAYBOOK}
     every = Rights(Role.EDITOR, is_consultant=True, flags=frozenset(Flag))
     plain = Rights(Role.EDITOR, is_consultant=True)
     steward, owner = Rights(Role.OWNER, is_consultant=True), Rights(Role.OWNER)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from ztassess.assessments.advice import weighting_of
 from ztassess.assessments.forecast import Forecast, forecast
 from ztassess.assessments.monday_exceptions import EndingException, ending_exceptions
 from ztassess.assessments.monday_words import ChangeWords, change_words
@@ -110,6 +111,9 @@ class MondayPage:
         carried_controls: how many controls have proof that rests on such results.
         last_read: when any live connection was read last; None if nothing was.
         points: the recorded scores of the last ninety days, oldest first.
+        weighting: whose weights the numbers are made with (see `weighting_of`); empty for
+            the catalog's own.
+        method_changed: the record was made by another catalog or method, so the numbers are not compared with it.
     """
 
     at: datetime
@@ -129,6 +133,8 @@ class MondayPage:
     forecast: Forecast
     last_read: datetime | None
     points: tuple[Recorded, ...]
+    weighting: str = ""
+    method_changed: bool = False
 
     @property
     def change_count(self) -> int:
@@ -184,6 +190,8 @@ def monday_page(organization: Organization, since: date, *, reading: Reading | N
             (source.read.finished_at for source in known if source.read and source.read.finished_at), default=None
         ),
         points=tuple(points),
+        weighting=weighting_of(reading),
+        method_changed=then.record is not None and was_proven is None,
     )
 
 

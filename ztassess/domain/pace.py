@@ -19,11 +19,23 @@ class Recorded:
 
     Attributes:
         proven, claimed: percent, 0 to 100.
+        version: the catalog and the method that made it.
     """
 
     at: datetime
     proven: float
     claimed: float
+    version: str = ""
+
+
+def newest_run(points: Sequence[Recorded]) -> list[Recorded]:
+    """The scores at the end that one catalog and one method made: what came before is not to be compared with them."""
+    run: list[Recorded] = []
+    for point in reversed(points):
+        if run and point.version != run[0].version:
+            break
+        run.append(point)
+    return run[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ class Pace:
 
 
 def pace_of(points: Sequence[Recorded], *, goal: float) -> Pace | None:
-    """The pace of the last three weeks before the newest score.
+    """The pace of the last three weeks before the newest score, over scores of its catalog and method alone.
 
     Parameters:
         points: oldest first.
@@ -49,6 +61,7 @@ def pace_of(points: Sequence[Recorded], *, goal: float) -> Pace | None:
     Returns:
         None where less than one week is recorded: two days say nothing about a month.
     """
+    points = newest_run(points)
     if not points:
         return None
     newest = points[-1]

@@ -12,9 +12,12 @@ from typing import Any
 
 from django.apps import apps
 
+from ztassess.catalog import load_catalog
 from ztassess.common.models import OrgOwned
 from ztassess.connectors.registry import connectors
 from ztassess.domain.findings import Outcome, Severity
+from ztassess.domain.playbook_reading import PlaybookWrong, read_playbook
+from ztassess.domain.playbooks import Part, payload_json
 from ztassess.scans.models import ACTIVE, ScanState
 
 Values = dict[str, Any]
@@ -66,6 +69,18 @@ def _scan(row: Values, now: datetime) -> None:
     if row["state"] in ACTIVE:
         row["state"], row["finished_at"] = ScanState.CANCELED, now
         row["error_code"], row["error_sentence"] = "canceled", WAS_RUNNING
+
+
+def _playbook(row: Values, now: datetime) -> None:
+    """Every page is judged by what it says: it is read as a file would be, and says nothing where it is wrong."""
+    given = row["payload"] if isinstance(row["payload"], dict) else {}
+    brand = given.get(Part.BRANDING)
+    if isinstance(brand, dict):
+        given = given | {str(Part.BRANDING): {name: value for name, value in brand.items() if name != "logo"}}
+    try:
+        row["payload"] = payload_json(read_playbook({**given, "name": "arrived"}, load_catalog()).payload)
+    except PlaybookWrong:
+        row["payload"] = {}
 
 
 def _known_connectors() -> frozenset[str]:
@@ -144,6 +159,21 @@ TRAVELS: dict[str, Travels] = {
     "roadmaps.PushedTask": Travels("A task in somebody's tracker."),
     "reports.Branding": Travels(
         "How the organization's own reports look.", left_out={"logo": "A picture is uploaded anew."}
+    ),
+    "playbooks.Playbook": Travels("A playbook that the organization wrote for its clients."),
+    "playbooks.PlaybookVersion": Travels(
+        "What a playbook said from one moment on.",
+        left_out={"logo": "A picture is uploaded anew."},
+        arrives=_playbook,
+    ),
+    "playbooks.AppliedPlaybook": Travels(
+        "A copy of a consultant's playbook as it was applied, and when it ended.",
+        verbatim=("playbook",),
+        left_out={
+            "logo": "A picture is uploaded anew.",
+            "firm": "The firm is another organization; its name and the playbook's come along.",
+        },
+        arrives=_playbook,
     ),
     "exchange.ImportedLine": Travels("A line of the log of an installation before this one.", verbatim=("value",)),
 }

@@ -18,6 +18,8 @@ from ztassess.organizations.roles import Rights
 ACCESS = ("access", "access_account", "access_decide", "access_items", "campaigns", "campaign")
 SETTINGS = (
     *("settings", "break_glass", "audit_log", "consultants", "consultant_offer", "consultant_change"),
+    *("playbooks", "playbook", "playbook_import", "playbook_version", "playbook_apply", "playbook_remove"),
+    "playbook_applied",
     *("consultant_end", "hand_over", "firm_clients", "firm_client", "export", "organization_delete", "imported_log"),
 )
 REPORTS = ("reports", "report_branding", "shares", "share_new", "share", "share_change", "share_revoke")
