@@ -18,15 +18,18 @@ max_requests = 10_000  # bounds leaks
 max_requests_jitter = 1_000
 accesslog = "-"
 # Whoever reads a log must not be able to open an invitation or to set somebody's password.
+SHARED = re.compile(r"^/+s/[^/]+")
 TOKENS = re.compile(r"^(/invite/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/]+")
 
 
 class TokenFreeLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
     """The access log, without the tokens that some addresses carry."""
 
-    def atoms(self, *arguments):  # type: ignore[no-untyped-def]  # gunicorn's own signature
-        found = super().atoms(*arguments)
-        found["U"] = TOKENS.sub(r"\1***", found["U"] or "")
+    def atoms(self, response, request, environ, taken):  # type: ignore[no-untyped-def]  # gunicorn's own signature
+        found = super().atoms(response, request, environ, taken)
+        # The view says which link a token opened; where it says nothing, there is no such link.
+        link = environ.get("ztassess.share_link", "***")
+        found["U"] = SHARED.sub(f"/s/{link}", TOKENS.sub(r"\1***", found["U"] or ""))
         return found
 
 

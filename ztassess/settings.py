@@ -126,7 +126,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "ztassess.organizations.context.shell",
             ],
-            "builtins": ["ztassess.common.templatetags.look", "ztassess.organizations.templatetags.org"],
+            "builtins": [
+                "ztassess.common.templatetags.look",
+                "ztassess.organizations.templatetags.org",
+                "ztassess.assessments.templatetags.weighting",
+            ],
         },
     }
 ]

@@ -19,6 +19,7 @@ from ztassess.portfolio.urls import urlpatterns as portfolio_pages
 from ztassess.reports.urls import urlpatterns as report_pages
 from ztassess.roadmaps.urls import urlpatterns as roadmap_pages
 from ztassess.scans.urls import urlpatterns as scan_pages
+from ztassess.sharing.urls import public_urlpatterns as shared_pages
 from ztassess.sharing.urls import urlpatterns as sharing_pages
 
 org_pages = [
@@ -43,6 +44,7 @@ urlpatterns = [
     *exchange_own_pages,
     *portfolio_pages,
     *unsubscribe_pages,
+    *shared_pages,
     path("demo/", include((org_pages, "demo"), namespace="demo"), {"demo": True}),
     path("o/<slug:slug>/", include((org_pages, "org"), namespace="org")),
 ]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -154,6 +155,14 @@ def sign_up(page: Page, stack: Stack, name: str, email: str) -> None:
     page.get_by_label("Code").fill(stack.code_from_mail())
     page.get_by_role("button", name="Confirm").click()
     expect(page).to_have_url(re.compile("/o/new/"))
+
+
+def prove(page: Page, then: str) -> None:
+    """Say again who is there, as the pages that matter most ask for it, and go on to an address."""
+    page.goto(f"/accounts/reauthenticate/?next={urlsplit(then).path}")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    expect(page).to_have_url(re.compile(r"^[^?]*" + re.escape(urlsplit(then).path)))
 
 
 def answer_onboarding(page: Page, company: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Founder, Stack, sign_up
+from tests.browser.conftest import Founder, Stack, prove, sign_up
 from tests.browser.test_account_pages import faults
 from tests.domain.test_file_kinds import PDF, PNG
 
@@ -16,7 +16,7 @@ CONTROL = "controls/mfa.recovery/"
 def colleague_of(founder: Founder, chromium: Browser, stack: Stack, role: str) -> Page:
     """Somebody else, invited with this role and signed in."""
     page = founder.page
-    page.goto(founder.home + "members/")
+    prove(page, founder.home + "members/")
     email = founder.email.replace("founder", "colleague")
     page.get_by_label("E-mail address").fill(email)
     page.locator("form", has_text="Invite somebody").get_by_label("Role").select_option(role)

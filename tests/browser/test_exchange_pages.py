@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Founder
+from tests.browser.conftest import Founder, prove
 from tests.browser.test_account_pages import faults
 
 
@@ -26,7 +26,7 @@ def pictures(founder: Founder, name: str) -> None:
 
 def test_export_it_bring_it_delete_it_and_undo_that(founder: Founder, tmp_path: Path):
     page = founder.page
-    page.goto(founder.home + "settings/export/")
+    prove(page, founder.home + "settings/export/")
     page.get_by_role("button", name="Make an archive").click()
     download = page.get_by_role("link", name=re.compile("Download ztassess-northwind-ledger"))
     expect(download).to_be_visible(timeout=60_000)

@@ -1,15 +1,18 @@
-"""A consultant with forty clients: finds the contradicted one first, pivots by a check, asks seven of them at once."""
+"""A consultant with forty clients: finds the contradicted one, asks seven at once, hands over, and is out when told."""
 
 from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import Stack
+from tests.browser.conftest import Founder, Stack
 from tests.browser.test_account_pages import faults
 from tests.browser.test_inventory_pages import pictures
+from tests.browser.test_reports import text_of
+from tests.browser.test_share_links import PASSCODE, make
 from tests.browser.visitors import OWN_KEYS, asked, sit_down
 from tests.faults.installation import Installation
 from tests.portfolio.book import CHECK
@@ -27,10 +30,9 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 from tests.conftest import person
 from tests.portfolio.book import book_of
-from ztassess.organizations.models import Membership
+from ztassess.organizations.models import Grant, Membership
 from ztassess.portfolio.models import ClientNote, PortfolioRow
 
-settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 user = person("diego@harbor.example", "Diego Santos")
 made = book_of(user, json.loads(sys.stdin.readline()), every=100)
 now = timezone.now()
@@ -38,6 +40,13 @@ with scopes_disabled():
     for one, role in ((made[4], "viewer"), (made[8], "viewer")):
         Membership.objects.filter(organization=one, user=user).update(role=role)
     Membership.objects.filter(organization=made[3], user=user).update(expires_at=now + timedelta(days=9))
+    owner = person("olga@client.example", "Olga Owner")
+    Membership.objects.create(organization=made[0], user=owner, role="owner")
+    granted = Grant.objects.create(
+        organization=made[0], email=user.email, user=user, role="editor", share=True, token_hash="0",
+        expires_at=now + timedelta(days=90), offer_until=now, accepted_at=now,
+    )
+    Membership.objects.filter(organization=made[0], user=user).update(grant=granted, expires_at=granted.expires_at)
     PortfolioRow.objects.filter(organization=made[2]).update(broken=1, broken_names="Okta")
     PortfolioRow.objects.filter(organization=made[6]).update(exception_ends=now.date() + timedelta(days=4))
 for one, days in ((made[0], 0), (made[1], 3), (made[7], 20)):
@@ -46,6 +55,20 @@ for one, days in ((made[0], 0), (made[1], 3), (made[7], 20)):
 client = Client(SERVER_NAME="localhost")
 client.force_login(user)
 print("made " + json.dumps(client.cookies["sessionid"].value))
+"""
+
+END = """
+from django_scopes import scopes_disabled
+from ztassess.accounts.models import User
+from ztassess.common.models import organization_scope
+from ztassess.organizations.models import Grant
+from ztassess.organizations.services_grants import grant_end
+
+with scopes_disabled():
+    granted = Grant.objects.select_related("organization", "user").get(email="diego@harbor.example")
+with organization_scope(granted.organization):
+    grant_end(grant=granted, actor=User.objects.get(email="olga@client.example"))
+print("ended")
 """
 
 
@@ -57,7 +80,9 @@ def seed(stack: Stack) -> str:
     return str(json.loads(line.removeprefix("made ")))
 
 
-def test_consultant_finds_the_contradicted_client_and_asks_seven_at_once(visitor: BrowserContext, stack: Stack) -> None:
+def test_consultant_finds_the_contradicted_client_asks_seven_at_once_and_hands_over(
+    visitor: BrowserContext, chromium: Browser, stack: Stack
+) -> None:
     sit_down(visitor, stack, seed(stack))
     page = visitor.new_page()
     page.goto("/o/")
@@ -90,3 +115,43 @@ def test_consultant_finds_the_contradicted_client_and_asks_seven_at_once(visitor
     paths["charts"] = "/portfolio/charts/"
     assert faults(page, tuple(paths.values())) == []
     pictures(page, paths)
+    hands_over(page, chromium, stack)
+
+
+def hands_over(page: Page, chromium: Browser, stack: Stack) -> None:
+    """A white-label report and a link for the first client, until the client ends the access."""
+    page.goto("/portfolio/")
+    page.locator("table.heat tbody tr").first.get_by_role("link", name="Northwind Ledger", exact=True).click()
+    home = page.url
+    page.goto(home + "reports/branding/")
+    page.get_by_label("Name").fill("Harbor Security")
+    page.get_by_role("button", name="Save").click()
+    page.goto(home + "reports/")
+    page.get_by_role("button", name="Make it").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click(timeout=60_000)
+    assert "Harbor Security" in text_of(Path(download.value.path()))
+    reader = chromium.new_context().new_page()
+    address = make(Founder(page, home, "diego@harbor.example"))
+    reader.goto(address)
+    reader.get_by_label("Passcode").fill(PASSCODE)
+    reader.get_by_role("button", name="Open").click()
+    expect(reader.get_by_text("shared by Diego Santos of Northwind Ledger")).to_be_visible()
+    page.get_by_role("link", name="I have copied it").click()
+    page.get_by_role("link", name="Revoke").click()
+    page.get_by_role("button", name="Revoke the link").click()
+    expect(page.get_by_text("opens no more, for nobody")).to_be_visible()
+    page.goto(home + "settings/")
+    assert status_of(reader) == 404
+    reader.context.close()
+    assert "ended" in Installation(stack.data, OWN_KEYS).run(END)
+    assert status_of(page) == 404
+    page.goto("/portfolio/")
+    expect(page.get_by_text("39 clients ·")).to_be_visible()
+
+
+def status_of(page: Page) -> int:
+    """What the open tab gets now."""
+    answer = page.reload()
+    assert answer is not None
+    return answer.status

@@ -38,6 +38,8 @@ def test_plotly_comes_from_its_package_and_nothing_else_of_it():
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_templates_hold_no_inline_style_script_or_handler(path):
     text = path.read_text()
+    if path.parent.name == "emails":  # mail programs read styles of elements only, and run nothing
+        text = re.sub(r' style="[^"]*"', "", text)
     assert not re.search(r"<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:", text, re.IGNORECASE)
     for tag in re.findall(r"<script[^>]*>", text):
         assert "src=" in tag or 'type="application/json"' in tag

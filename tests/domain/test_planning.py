@@ -238,6 +238,38 @@ def test_any_company_gets_a_sound_plan(
     assert_sound(plan_sprint(assessment, start=MONDAY, **limits), assessment, **limits)
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    first=st.sets(st.sampled_from(sorted(HAND_MADE)), max_size=5),
+    later=st.sets(st.sampled_from(sorted(HAND_MADE)), max_size=12),
+    days=st.sampled_from([3, 10]),
+)
+def test_any_wish_for_first_and_later_gives_a_sound_plan(
+    first: set[str], later: set[str], days: int, fresh: Assessment
+) -> None:
+    plan = plan_sprint(fresh, start=MONDAY, days=days, first=first, later=later - first)
+    assert_sound(plan, fresh, days=days)
+    postponed = {each.control for each in plan.later if each.postponed}
+    assert postponed <= later - first
+    assert not postponed & {work.control for day in plan.days for work in day.work}
+    if days == 10:
+        # With time enough only what was asked for waits.
+        assert {each.control for each in plan.later if each.did_not_fit} == postponed
+
+
+def test_what_comes_first_is_kept_when_hours_are_short_and_what_waits_is_said(fresh: Assessment) -> None:
+    wanted = "least-privilege.review-cadence"
+    short = plan_sprint(fresh, start=MONDAY, days=4)
+    assert wanted not in spans(short)
+    assert wanted in spans(plan_sprint(fresh, start=MONDAY, days=4, first=[wanted]))
+    plan = plan_sprint(fresh, start=MONDAY, later=["proxy.vpn-retired", "identity.inventory"])
+    assert [each.control for each in plan.later if each.postponed] == ["proxy.vpn-retired"], "others need the other one"
+    assert plan.sentence.endswith("left for later by choice.")
+    nothing = plan_sprint(fresh, start=MONDAY, later=list(HAND_MADE))
+    assert nothing.sentence.startswith("26 controls, 141 h, are left")
+    assert not nothing.days
+
+
 def job(name: str, hours: int, *after: str, points: float = 1.0, rank: float = 0) -> Job:
     return Job(name, hours, frozenset(after), points, (rank,))
 

@@ -10,6 +10,8 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
+from tests.tenancy.seeding_playbooks import seed_playbooks
+from tests.tenancy.seeding_reports import seed_reports, seed_shares
 from ztassess.access_reviews.models import AccessCampaign, AccessDecision, CampaignAccount, CampaignReviewer
 from ztassess.accounts.models import User
 from ztassess.assessments.evidence_vault import content_seal, digest
@@ -44,8 +46,6 @@ from ztassess.inventory.models import (
 from ztassess.notifications.models import Delivery, MemberChoice, ToldFact, WebhookEndpoint, WebhookSecret
 from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
 from ztassess.portfolio.models import PortfolioRow, PortfolioState
-from ztassess.reports.models import Branding, Pseudonym, Report
-from ztassess.reports.vault import document_seal
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
     Connection,
@@ -79,8 +79,10 @@ def seed(organization: Organization, user: User, mark: str) -> dict[type, Any]:
         _people(common, user, mark)
         _sprint(common, user, mark)
         _inventory(common, user, mark)
-        _reports(common, user, mark)
+        seed_reports(common, user, mark)
+        seed_shares(common, user, mark)
         _notifications(common, user, mark)
+        seed_playbooks(common, user, mark)
         _archives(common, user, mark)
         _portfolio(common, mark)
         return {model: model._default_manager.filter(organization=organization).first() for model in tenant_models()}
@@ -242,9 +244,8 @@ def _evidence(common: dict[str, Any], user: User, mark: str) -> None:
 
 
 def _sprint(common: dict[str, Any], user: User, mark: str) -> None:
-    now = timezone.now()
-    day = now.date().isoformat()
-    sprint = Sprint.objects.create(**common, number=1, start=now.date(), days=10, weekdays=[0, 1, 2, 3, 4])
+    start = timezone.now().date()
+    sprint = Sprint.objects.create(**common, number=1, start=start, days=10, weekdays=[0, 1, 2, 3, 4])
     SprintPerson.objects.create(**common, sprint=sprint, user=user, hours=3)
     task = RoadmapTask.objects.create(
         **common,
@@ -252,7 +253,7 @@ def _sprint(common: dict[str, Any], user: User, mark: str) -> None:
         control_id="mfa.all-humans",
         owner=user,
         hours=6,
-        slices=[{"day": day, "hours": 6, "part": "whole"}],
+        slices=[{"day": start.isoformat(), "hours": 6, "part": "whole"}],
         state="reopened",
         reason=f"{mark}-reason",
     )
@@ -269,25 +270,6 @@ def _inventory(common: dict[str, Any], user: User, mark: str) -> None:
     Permission.objects.create(**common, service=service, store=store, has="write", needs="read")
     app = InternalApp.objects.create(**common, name=f"{mark}-app", host=f"{mark.lower()}.example.com", added_by=user)
     AppTick.objects.create(**common, app=app, step="moved", says=True, by=user)
-
-
-def _reports(common: dict[str, Any], user: User, mark: str) -> None:
-    now, content = timezone.now(), f"{mark}-document".encode()
-    Branding.objects.create(**common, name=f"{mark}-brand", footer=f"{mark}-footer", logo=f"{mark}-logo".encode())
-    Pseudonym.objects.create(**common, kind="Person", number=1, digest=mark.ljust(64, "0")[:64])
-    report = Report.objects.create(
-        **common,
-        kind="summary",
-        paper="a4",
-        since=now.date(),
-        state="done",
-        made_by=user,
-        size=len(content),
-        sha256=digest(content),
-        catalog_version=f"{mark}-catalog",
-        method_version="1",
-    )
-    document_seal(report, content)
 
 
 def _notifications(common: dict[str, Any], user: User, mark: str) -> None:

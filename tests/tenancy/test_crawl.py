@@ -25,9 +25,11 @@ from ztassess.organizations.models import Grant, Invitation, Membership, Organiz
 from ztassess.organizations.roles import MATRIX, Action, Flag, Rights, Role, may
 from ztassess.organizations.services import organization_create
 from ztassess.organizations.services_grants import grant_end
+from ztassess.playbooks.models import Playbook
 from ztassess.reports.models import Report
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
+from ztassess.sharing.models import ShareLink
 
 VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
 # What an argument of a route is filled with, from the rows of one organization.
@@ -54,18 +56,21 @@ ARGUMENTS: dict[str, Any] = {
     "campaign_id": lambda rows: rows[AccessCampaign].id,
     "endpoint_id": lambda rows: rows[WebhookEndpoint].id,
     "delivery_id": lambda rows: rows[Delivery].id,
+    "playbook_id": lambda rows: rows[Playbook].id,
     "job_id": lambda rows: rows[ExchangeJob].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
     "report_id": lambda rows: rows[Report].id,
+    "share_id": lambda rows: rows[ShareLink].id,
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
-    *("grant_id", "report_id"),
+    *("grant_id", "report_id", "share_id"),
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
-    *("endpoint_id", "delivery_id", "job_id"),
+    *("endpoint_id", "delivery_id", "job_id", "playbook_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
-PUBLIC = {"landing", "unsubscribe"}
+SHARED = {"share_read", "share_page", "share_file", "share_unlock", "share_nothing"}
+PUBLIC = {"landing", "unsubscribe"} | SHARED
 OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer", "organization_import"}
 # Across a person's own organizations; what a stranger and an ended membership get is in tests/portfolio/.
 OWN_USER |= {"portfolio", "portfolio_csv", "portfolio_json", "portfolio_charts", "portfolio_chart", "portfolio_note"}
@@ -277,7 +282,7 @@ def test_consultant_whose_grant_is_over_is_a_stranger_on_every_route_and_verb(
 
 def test_table_gives_consultants_nothing_that_says_who_else_gets_in():
     never = {Action.INVITE, Action.CHANGE_ROLE, Action.GRANT, Action.END_GRANT, Action.STAFF_GRANT, Action.READ_AUDIT}
-    never |= {Action.DELETE_ORGANIZATION, Action.DECIDE_EXCEPTION, Action.RUN_CAMPAIGN}
+    never |= {Action.DELETE_ORGANIZATION, Action.DECIDE_EXCEPTION, Action.RUN_CAMPAIGN, Action.END_PLAYBOOK}
     every = Rights(Role.EDITOR, is_consultant=True, flags=frozenset(Flag))
     plain = Rights(Role.EDITOR, is_consultant=True)
     steward, owner = Rights(Role.OWNER, is_consultant=True), Rights(Role.OWNER)
@@ -294,7 +299,7 @@ def test_table_gives_consultants_nothing_that_says_who_else_gets_in():
     [
         *("", "connectors/", "stages/mfa/", "controls/mfa.all-humans/", "members/", "settings/log/", "dashboard/"),
         *("roadmap/", "blast-radius/", "blast-radius/tables/services/", "apps/", "exceptions/", "break-glass/"),
-        *("reports/", "access/", "access/open/", "access/campaigns/", "settings/consultants/"),
+        *("reports/", "share/", "access/", "access/open/", "access/campaigns/", "settings/consultants/"),
         *("settings/notifications/", "settings/notifications/deliveries/"),
         *("settings/export/", "settings/log/imported/"),
     ],

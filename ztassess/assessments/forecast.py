@@ -9,6 +9,8 @@ from ztassess.assessments.trend import GOAL, STANDSTILL, named, recorded
 from ztassess.domain.pace import WEEK, WINDOW, Pace, Recorded, pace_of
 from ztassess.organizations.models import Organization
 
+OTHER_METHOD = "Weights or catalog changed since then, so the two days are not compared."
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
@@ -21,8 +23,8 @@ class Forecast:
         is_reached: 80 % is proven today.
         points_a_week: the pace; None where less than a week is recorded.
         sentence: the present forecast in words.
-        moved: how it moved since then ("On Mon, Nov 16 it was Fri, Dec 18: 3 days later now."); empty where neither
-            has a day.
+        moved: how it moved since then ("On Mon, Nov 16 it was Fri, Dec 18: 3 days later now."), or that
+            weights or catalog changed in between; empty where neither has a day.
     """
 
     lands: date | None
@@ -44,7 +46,9 @@ def forecast(
     """
     pace = pace_of(points, goal=GOAL)
     before = recorded(organization, start=then - WINDOW - WEEK, end=then)
-    earlier = pace_of(before, goal=GOAL)
+    # A day that other weights named says nothing about the one that these name.
+    alike = not points or not before or points[-1].version == before[-1].version
+    earlier = pace_of(before, goal=GOAL) if alike else None
     lands, landed = _day(pace), _day(earlier)
     reached = bool(points) and points[-1].proven >= GOAL
     return Forecast(
@@ -53,7 +57,7 @@ def forecast(
         reached,
         pace.points_a_week if pace else None,
         _now(pace, today, reached=reached),
-        _moved(lands, landed, named(since, today), today, reached=reached),
+        _moved(lands, landed, named(since, today), today, reached=reached) if alike else OTHER_METHOD,
     )
 
 

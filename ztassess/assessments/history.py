@@ -26,6 +26,7 @@ CAUSES: dict[str, str] = {
     SnapshotCause.EVIDENCE: "after a review or a decision",
     SnapshotCause.DAILY: "by age, or by a connection that went away",
     SnapshotCause.ANSWER: "after an answer",
+    SnapshotCause.METHOD: "by age, when other weights began to count",
 }
 TONES: dict[str, str] = {ProofState.CONTRADICTED: "danger", ProofState.VERIFIED: "ok", ProofState.ATTESTED: "ok"}
 

@@ -79,6 +79,7 @@ class SnapshotCause(models.TextChoices):
     ANSWER = "answer"
     FACTS = "facts"
     EVIDENCE = "evidence"
+    METHOD = "method"
 
 
 class ScoreSnapshot(OrgOwned):

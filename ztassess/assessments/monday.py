@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from ztassess.assessments.advice import weighting_of
 from ztassess.assessments.forecast import Forecast, forecast
 from ztassess.assessments.monday_exceptions import EndingException, ending_exceptions
 from ztassess.assessments.monday_words import ChangeWords, change_words
@@ -24,7 +25,7 @@ from ztassess.domain.assessment import ControlAssessment
 from ztassess.domain.changes import ChangeKind, changes
 from ztassess.domain.pace import Recorded
 from ztassess.domain.proof_state import ProofState
-from ztassess.domain.scoring import percent
+from ztassess.domain.scoring import percent, unweighted
 from ztassess.organizations.models import Organization
 from ztassess.scans.selectors_unread import Source, sources
 
@@ -110,6 +111,9 @@ class MondayPage:
         carried_controls: how many controls have proof that rests on such results.
         last_read: when any live connection was read last; None if nothing was.
         points: the recorded scores of the last ninety days, oldest first.
+        weighting: whose weights the numbers are made with (see `weighting_of`); empty for
+            the catalog's own.
+        method_changed: the record was made by another catalog or method, so the numbers are not compared with it.
     """
 
     at: datetime
@@ -129,6 +133,8 @@ class MondayPage:
     forecast: Forecast
     last_read: datetime | None
     points: tuple[Recorded, ...]
+    weighting: str = ""
+    method_changed: bool = False
 
     @property
     def change_count(self) -> int:
@@ -184,6 +190,8 @@ def monday_page(organization: Organization, since: date, *, reading: Reading | N
             (source.read.finished_at for source in known if source.read and source.read.finished_at), default=None
         ),
         points=tuple(points),
+        weighting=weighting_of(reading),
+        method_changed=then.record is not None and was_proven is None,
     )
 
 
@@ -206,24 +214,23 @@ def _groups(
 
 def _states_then(then: Baseline, reading: Reading, compared: Comparison) -> dict[str, ProofState]:
     """The states then. Another catalog or method may have moved a state without anybody: there a state is compared
-    only where a check says something else than it did.
+    only where a check says something else than it did. Weights move none.
     """
-    if _is_comparable(then, reading):
+    record, judged = then.record, reading.assessment
+    if record is None:
+        return {}
+    made_by = (record.catalog_version, unweighted(record.method_version))
+    if made_by == (judged.catalog_version, unweighted(judged.method_version)):
         return then.states
     moved = {control for control, checks in compared.by_control.items() if any(one.before != one.now for one in checks)}
     return {control: state for control, state in then.states.items() if control in moved}
 
 
-def _is_comparable(then: Baseline, reading: Reading) -> bool:
+def _percents_before(then: Baseline, reading: Reading) -> tuple[int | None, int | None]:
     record, judged = then.record, reading.assessment
     if record is None:
-        return False
-    return (record.catalog_version, record.method_version) == (judged.catalog_version, judged.method_version)
-
-
-def _percents_before(then: Baseline, reading: Reading) -> tuple[int | None, int | None]:
-    record = then.record
-    if record is None or not _is_comparable(then, reading):
+        return None, None
+    if (record.catalog_version, record.method_version) != (judged.catalog_version, judged.method_version):
         return None, None
     return percent(record.proven), percent(record.claimed)
 

@@ -32,6 +32,7 @@ def overview_context(request: OrgRequest) -> dict[str, Any]:
     contradicted = judged.in_state(ProofState.CONTRADICTED)
     statement, *sentences = headline(judged, contradicted, judged.most_valuable())
     return {
+        "advice": reading.advice,
         "judged": judged,
         "page": page,
         "statement": statement,
@@ -70,7 +71,9 @@ def _since_words(since: Since, page: MondayPage, today: date) -> dict[str, Any]:
 
 
 def _moved_words(page: MondayPage, then: str) -> str:
-    """How the proven number moved; empty where the two are not to be compared."""
+    """How the proven number moved, or why the two are not to be compared; empty where nothing was recorded."""
+    if page.method_changed:
+        return f"Weights or catalog changed since {then}, so the numbers of then and now are not compared."
     if page.proven_before is None:
         return ""
     if page.proven_before == page.proven:

@@ -155,6 +155,9 @@ def control_context(request: OrgRequest, control_id: str, reading: Reading | Non
             for framework, ids in control.crosswalk.items()
         ],
         "hours": hours_left(each),
+        "own_weight": load_catalog().control(control_id).weight,
+        "advice": reading.advice,
+        "advised": reading.advice.payload.wording.notes.get(control_id, "") if reading.advice else "",
         "unmet": each.unmet,
         **_neighbors(request, of_stage, control_id),
     }

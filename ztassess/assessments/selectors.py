@@ -10,11 +10,11 @@ from functools import cache
 
 from django.utils import timezone
 
+from ztassess.assessments.advice import advice_of, catalog_with
 from ztassess.assessments.models import Answer, AnswerChange
 from ztassess.assessments.models_evidence import ArtifactVersion
 from ztassess.assessments.models_exceptions import ControlException
 from ztassess.assessments.selectors_evidence import attesting_versions
-from ztassess.catalog import load_catalog
 from ztassess.connectors.contract import ResourceException
 from ztassess.connectors.registry import connectors
 from ztassess.domain.affected import Failing
@@ -24,6 +24,7 @@ from ztassess.domain.checks import Check, Verifies
 from ztassess.domain.confidence import Claim
 from ztassess.domain.facts import Facts
 from ztassess.domain.findings import Outcome
+from ztassess.domain.playbooks import Advice
 from ztassess.domain.proof import verified_controls
 from ztassess.domain.proof_state import LatestOutcome
 from ztassess.organizations.models import Organization
@@ -61,6 +62,7 @@ class Reading:
         facts: what is true of the company, as declared.
         attesting: by control id, the reviewed version that attests the claim, see `attesting_versions`.
         exceptions: those in force today, of whole controls and of objects.
+        advice: of the playbook that is applied; its weights are in the judgment.
     """
 
     assessment: Assessment
@@ -69,6 +71,7 @@ class Reading:
     facts: Facts = field(default_factory=Facts)
     attesting: dict[str, ArtifactVersion] = field(default_factory=dict)
     exceptions: tuple[ControlException, ...] = ()
+    advice: Advice | None = None
 
     def standing_of(self, control_id: str) -> list[tuple[StandingResult, Check, Verifies]]:
         """What stands about one control, removed connections included while they count."""
@@ -77,13 +80,14 @@ class Reading:
 
 
 def read_organization(organization: Organization, *, now: datetime | None = None) -> Reading:
-    """Read and judge one organization: five queries, whatever its size. Every page and number starts here.
+    """Read and judge one organization: six queries, whatever its size. Every page and number starts here.
 
     Parameters:
         now: the moment to judge for; the present by default.
     """
     moment = now or timezone.now()
-    catalog = load_catalog()
+    advice = advice_of(organization)
+    catalog = catalog_with(advice)
     sheet = fact_sheet(organization)
     facts = facts_from(sheet.values)
     answers = {
@@ -123,7 +127,7 @@ def read_organization(organization: Organization, *, now: datetime | None = None
         latest=_latest(standing),
         checkable=seeable,
     )
-    return Reading(assessment, answers, standing, facts, attesting, exceptions)
+    return Reading(assessment, answers, standing, facts, attesting, exceptions, advice)
 
 
 def honored_checks(

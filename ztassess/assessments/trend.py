@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
 
 from ztassess.assessments.models import ScoreSnapshot
-from ztassess.domain.pace import Pace, Recorded, pace_of
+from ztassess.domain.pace import Pace, Recorded, newest_run, pace_of
 from ztassess.organizations.models import Organization
 
 GOAL = 80
@@ -34,10 +35,10 @@ def recorded(
     now = timezone.now()
     since, until = start or now - timedelta(days=DAYS), end or now + timedelta(seconds=1)
     rows = ScoreSnapshot.objects.filter(organization=organization, at__gte=since, at__lt=until).order_by("at")
+    fields = ("at", "day", "proven", "claimed", "catalog_version", "method_version")
     last: dict[date, Recorded] = {}
-    versions = ("catalog_version", "method_version")
-    for at, day, proven, claimed, *version in rows.values_list("at", "day", "proven", "claimed", *versions):
-        last[day] = Recorded(at, 100 * proven, 100 * claimed, ", ".join(version))
+    for at, day, proven, claimed, catalog, method in rows.values_list(*fields):
+        last[day] = Recorded(at, 100 * proven, 100 * claimed, f"{catalog}, method {method}")
     return list(last.values())
 
 
@@ -59,22 +60,28 @@ class Scale:
 
 
 def trend_context(points: list[Recorded]) -> dict[str, Any] | None:
-    """What the drawing needs of the scores since ninety days; None where fewer than two days are recorded."""
+    """What the drawing needs of the scores since ninety days; None where fewer than two days are recorded.
+
+    Each catalog and method has a line of its own: from one to the next nothing grew or fell.
+    """
     if len(points) < FEWEST_DAYS:
         return None
     pace, newest = pace_of(points, goal=GOAL), points[-1]
     lands = pace.lands if pace else None
+    runs = [list(run) for _, run in groupby(points, key=lambda point: point.version)]
     scale = Scale(points[0].at, lands or newest.at)
     here = scale.x(newest.at)
     proven_y, claimed_y = scale.y(newest.proven), scale.y(newest.claimed)
     return {
         "title": _title(newest, lands),
         "sentence": _sentence(pace, points),
-        "first": points[0],
+        "begins": points[0],
+        "first": runs[-1][0],
+        "breaks": [scale.x(run[0].at) for run in runs[1:]],
         "newest": newest,
         "lands": lands,
-        "proven": scale.line((each.at, each.proven) for each in points),
-        "claimed": scale.line((each.at, each.claimed) for each in points),
+        "proven": [scale.line((each.at, each.proven) for each in run) for run in runs],
+        "claimed": [scale.line((each.at, each.claimed) for each in run) for run in runs],
         "forecast": scale.line([(newest.at, newest.proven), (lands, float(GOAL))]) if lands else "",
         "axis": [scale.y(0), scale.y(40)],
         "goal_y": scale.y(GOAL),
@@ -99,8 +106,14 @@ def _title(newest: Recorded, lands: datetime | None) -> str:
 
 
 def _sentence(pace: Pace | None, points: list[Recorded]) -> str:
+    begun = newest_run(points)[0]
+    if pace is None and begun is not points[0]:
+        return (
+            f"Weights or catalog changed on {begun.at:%b} {begun.at.day}: what was recorded before is not compared. "
+            "The pace shows after one week."
+        )
     if pace is None:
-        return f"Recorded since {points[0].at:%b} {points[0].at.day}. The pace shows after one week."
+        return f"Recorded since {begun.at:%b} {begun.at.day}. The pace shows after one week."
     if abs(pace.points_a_week) < STANDSTILL:
         return "Proof stood still in the last three weeks."
     verb = "gained" if pace.points_a_week > 0 else "lost"

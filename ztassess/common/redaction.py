@@ -21,6 +21,7 @@ SHAPES = re.compile(
     | \bgh[pousr]_[A-Za-z0-9]{20,}
     | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*
     | -----BEGIN[^-]*PRIVATE\ KEY-----.*?(?:-----END[^-]*-----|$)
+    | (?<=/s/)[A-Za-z0-9_-]{20,}
     | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)
     )""",
     re.VERBOSE | re.DOTALL,

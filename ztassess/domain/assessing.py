@@ -24,7 +24,7 @@ from ztassess.domain.maturity import perimeter_notice
 from ztassess.domain.mesh import MeshAdvice, mesh_advice
 from ztassess.domain.moments import Moment, exact
 from ztassess.domain.proof_state import LatestOutcome, ProofState, proof_state
-from ztassess.domain.scoring import METHOD_VERSION, is_80_20_done
+from ztassess.domain.scoring import is_80_20_done, method_of
 from ztassess.domain.views import Views
 
 
@@ -89,7 +89,7 @@ def _added_up(catalog: Catalog, judged: Sequence[ControlAssessment], mesh: MeshA
     contradicted = sum(each.state is ProofState.CONTRADICTED for each in core)
     return Assessment(
         catalog_version=catalog.version,
-        method_version=METHOD_VERSION,
+        method_version=method_of(catalog.weighting),
         today=today,
         controls=judged,
         stages=tuple(views.stage(stage, gate) for stage in catalog.stages),

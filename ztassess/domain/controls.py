@@ -129,11 +129,13 @@ class Catalog:
 
     Attributes:
         version: for example ``2026-11-23.1``; stored with every score.
+        weighting: the mark of weights that are not the catalog's own, see `weighting`; empty for its own.
     """
 
     version: str
     stages: tuple[Stage, ...]
     controls: tuple[Control, ...]
+    weighting: str = ""
 
     def stage(self, stage_id: str) -> Stage:
         """The stage or track with this id. Raises KeyError if there is none."""

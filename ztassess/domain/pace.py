@@ -19,13 +19,23 @@ class Recorded:
 
     Attributes:
         proven, claimed: percent, 0 to 100.
-        version: of catalog and method. Scores of two of them are not compared: a re-weighting is never progress.
+        version: the catalog and the method that made it.
     """
 
     at: datetime
     proven: float
     claimed: float
     version: str = ""
+
+
+def newest_run(points: Sequence[Recorded]) -> list[Recorded]:
+    """The scores at the end that one catalog and one method made: what came before is not to be compared with them."""
+    run: list[Recorded] = []
+    for point in reversed(points):
+        if run and point.version != run[0].version:
+            break
+        run.append(point)
+    return run[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,7 @@ class Pace:
 
 
 def pace_of(points: Sequence[Recorded], *, goal: float) -> Pace | None:
-    """The pace of the last three weeks before the newest score.
+    """The pace of the last three weeks before the newest score, over scores of its catalog and method alone.
 
     Parameters:
         points: oldest first.
@@ -52,10 +62,10 @@ def pace_of(points: Sequence[Recorded], *, goal: float) -> Pace | None:
         None where less than one week is recorded by the newest one's catalog and method: two days say nothing about a
         month.
     """
+    points = newest_run(points)
     if not points:
         return None
     newest = points[-1]
-    points = [point for point in points if point.version == newest.version]
     since = newest.at - WINDOW
     # The score that stood when the window began; the first one ever if it began later.
     first = next((point for point in reversed(points) if point.at <= since), points[0])

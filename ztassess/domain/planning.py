@@ -59,7 +59,8 @@ class LaterWork:
     Attributes:
         hours: left to do.
         points: of the 80/20; points_overall: of the overall number.
-        did_not_fit: it belongs to the 80/20 and was left out for lack of hours.
+        did_not_fit: it belongs to the 80/20 and was left out, for lack of hours or because it was asked for.
+        postponed: it was left out because it was asked for.
     """
 
     control: str
@@ -68,6 +69,7 @@ class LaterWork:
     points: float
     points_overall: float
     did_not_fit: bool
+    postponed: bool = False
 
     @property
     def worth(self) -> float:
@@ -117,6 +119,8 @@ def plan_sprint(
     weekdays: Collection[int] = MONDAY_TO_FRIDAY,
     built: Collection[str] = (),
     without: Collection[str] = (),
+    first: Collection[str] = (),
+    later: Collection[str] = (),
 ) -> Plan:
     """Plan the 80/20.
 
@@ -129,13 +133,18 @@ def plan_sprint(
         weekdays: on which is worked; Monday is 0.
         built: controls that people built already, so that only the proof is left.
         without: controls that are not to be planned, because a sprint closed them already.
+        first: controls that come first where prerequisites leave a choice, with what they wait for; they are kept where
+            not everything fits.
+        later: controls that are left out, unless one that stays needs them.
 
     Raises:
         ValueError: people, hours or days are not positive.
     """
     budget = budget or Budget.of(people, hours_per_person, days)
     todo = {each.id: each for each in assessment.controls if is_todo(each) and each.id not in without}
-    jobs = _jobs(assessment, todo, built)
+    whole = _jobs(assessment, todo, built, first)
+    jobs = _without_later(whole, later)
+    postponed = whole.keys() - jobs.keys()
     laid_out, dropped = lay_out(jobs, budget)
     dates = working_days(start, len(laid_out), weekdays)
     planned = tuple(
@@ -144,9 +153,11 @@ def plan_sprint(
     )
     return Plan(
         days=planned,
-        later=_later(todo, set(dropped)),
+        later=_later(todo, {*dropped, *postponed}, postponed),
         hours=sum(day.hours for day in planned),
-        sentence=_sentence(jobs, set(dropped), len(planned), budget),
+        sentence=" ".join(
+            filter(None, (_sentence(whole, jobs, set(dropped), len(planned), budget), _left_words(whole, postponed)))
+        ),
     )
 
 
@@ -195,7 +206,9 @@ class _Order:
         return len(self.before(name)) <= 1
 
 
-def _jobs(assessment: Assessment, todo: Mapping[str, ControlAssessment], built: Collection[str]) -> dict[str, Job]:
+def _jobs(
+    assessment: Assessment, todo: Mapping[str, ControlAssessment], built: Collection[str], first: Collection[str]
+) -> dict[str, Job]:
     """The jobs of the sprint; prerequisites that are met, excepted or not applicable need no waiting."""
     order = _Order(assessment.controls)
     chosen = {name: each for name, each in todo.items() if each.control.in_80_20}
@@ -206,8 +219,40 @@ def _jobs(assessment: Assessment, todo: Mapping[str, ControlAssessment], built: 
             after.add(BREAK_GLASS)
         hours = PROVE_HOURS if name in built else hours_left(each)
         jobs[name] = Job(name, hours, frozenset(after), each.points, ())
-    chain = tails(jobs)
-    return {name: replace(job, rank=_rank(chosen[name], job, chain[name], order)) for name, job in jobs.items()}
+    chain, leading = tails(jobs), _with_needed(jobs, first)
+    return {
+        name: replace(
+            job,
+            rank=(0 if name in leading else 1, *_rank(chosen[name], job, chain[name], order)),
+            kept=name in leading,
+        )
+        for name, job in jobs.items()
+    }
+
+
+def _with_needed(jobs: Mapping[str, Job], wanted: Iterable[str]) -> set[str]:
+    """These jobs, as far as there are any, and everything that must be finished before them."""
+    found: set[str] = set()
+    waiting = [name for name in wanted if name in jobs]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(jobs[name].after)
+    return found
+
+
+def _without_later(jobs: Mapping[str, Job], later: Collection[str]) -> dict[str, Job]:
+    stays = _with_needed(jobs, (name for name in jobs if name not in later))
+    return {name: job for name, job in jobs.items() if name in stays}
+
+
+def _left_words(jobs: Mapping[str, Job], postponed: Collection[str]) -> str:
+    if not postponed:
+        return ""
+    hours = sum(jobs[name].hours for name in postponed)
+    verb = "is" if len(postponed) == 1 else "are"
+    return f"{_count(len(postponed), 'control')}, {hours} h, {verb} left for later by choice."
 
 
 def _rank(each: ControlAssessment, job: Job, chain: int, order: _Order) -> tuple[float, ...]:
@@ -221,16 +266,30 @@ def _work(part: Part, each: ControlAssessment) -> PlannedWork:
     return PlannedWork(each.id, each.control.title, part.part, part.hours, each.control.who_notices)
 
 
-def _later(todo: Mapping[str, ControlAssessment], dropped: set[str]) -> tuple[LaterWork, ...]:
+def _later(
+    todo: Mapping[str, ControlAssessment], dropped: set[str], postponed: Collection[str] = ()
+) -> tuple[LaterWork, ...]:
     rows = [
-        LaterWork(each.id, each.control.title, hours_left(each), each.points, each.points_overall, each.id in dropped)
+        LaterWork(
+            each.id,
+            each.control.title,
+            hours_left(each),
+            each.points,
+            each.points_overall,
+            did_not_fit=each.id in dropped,
+            postponed=each.id in postponed,
+        )
         for each in todo.values()
         if each.id in dropped or not each.control.in_80_20
     ]
     return tuple(sorted(rows, key=lambda row: (not row.did_not_fit, -row.worth, row.control)))
 
 
-def _sentence(jobs: Mapping[str, Job], dropped: set[str], used_days: int, budget: Budget) -> str:
+def _sentence(
+    whole: Mapping[str, Job], jobs: Mapping[str, Job], dropped: set[str], used_days: int, budget: Budget
+) -> str:
+    if whole and not jobs:
+        return ""
     if not jobs:
         return "Nothing is left to do: every control of the 80/20 that applies has reached its target."
     hours = sum(job.hours for job in jobs.values())

@@ -22,6 +22,7 @@ class Job:
         after: ids of jobs that must be finished on the same day or earlier.
         points: what it brings; worth decides what is dropped when not everything fits.
         rank: smaller comes first where the prerequisites leave a choice.
+        kept: it is dropped only when everything else was.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Job:
     after: frozenset[str]
     points: float
     rank: tuple[float, ...]
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def lay_out(jobs: Mapping[str, Job], budget: Budget) -> tuple[list[list[Part]], 
 def _least_worth(jobs: Mapping[str, Job]) -> str:
     """Of the jobs that nothing waits for, the one with the fewest points an hour."""
     needed = frozenset[str]().union(*(job.after for job in jobs.values()))
-    return min(jobs.values(), key=lambda job: (job.id in needed, job.points / job.hours, job.id)).id
+    return min(jobs.values(), key=lambda job: (job.id in needed, job.kept, job.points / job.hours, job.id)).id
 
 
 def _simulate(jobs: Mapping[str, Job], budget: Budget, *, evenly: bool) -> list[list[Part]]:

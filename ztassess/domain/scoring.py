@@ -29,6 +29,28 @@ from ztassess.domain.controls import GATE_CONTROLS, Control, Stage
 
 METHOD_VERSION = "1"
 """Raised whenever the same input would give another number; stored with every score."""
+WEIGHTED = "+w"
+
+
+def method_of(weighting: str) -> str:
+    """The version of the method, for example ``1``, and ``1+w3f2a9c1d`` with weights that are not the catalog's own."""
+    return f"{METHOD_VERSION}{WEIGHTED}{weighting}" if weighting else METHOD_VERSION
+
+
+def unweighted(method_version: str) -> str:
+    """The version of the method alone: what made the proof states, which no weights move."""
+    return method_version.partition(WEIGHTED)[0]
+
+
+def weighting_of(version: str) -> str:
+    """The mark of the weights in a version that ends with the method's; empty for the catalog's own."""
+    return version.partition(WEIGHTED)[2]
+
+
+def is_weighted(method_version: str) -> bool:
+    """True if a score was made with weights that were not its catalog's own."""
+    return WEIGHTED in method_version
+
 
 GATE_STAGE = "identity"
 GATE_THRESHOLD = 0.6

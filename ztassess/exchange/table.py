@@ -13,11 +13,14 @@ from typing import Any
 
 from django.apps import apps
 
+from ztassess.catalog import load_catalog
 from ztassess.common.models import OrgOwned
 from ztassess.connectors.registry import connectors
 from ztassess.connectors.sharing import share_from
 from ztassess.domain.controls import Level
 from ztassess.domain.findings import Outcome, Severity
+from ztassess.domain.playbook_reading import PlaybookWrong, read_playbook
+from ztassess.domain.playbooks import Part, payload_json
 from ztassess.exchange.errors import ArchiveRefused
 from ztassess.scans.models import ACTIVE, ScanState
 
@@ -102,6 +105,18 @@ def _or_refuse(name: str, fits: bool) -> None:
     """What forms and readings write has a shape that pages rely on."""
     if not fits:
         raise ArchiveRefused(f"{name} has not the shape that this version writes")
+
+
+def _playbook(row: Values, now: datetime) -> None:
+    """Every page is judged by what it says: it is read as a file would be, and says nothing where it is wrong."""
+    given = row["payload"] if isinstance(row["payload"], dict) else {}
+    brand = given.get(Part.BRANDING)
+    if isinstance(brand, dict):
+        given = given | {str(Part.BRANDING): {name: value for name, value in brand.items() if name != "logo"}}
+    try:
+        row["payload"] = payload_json(read_playbook({**given, "name": "arrived"}, load_catalog()).payload)
+    except PlaybookWrong:
+        row["payload"] = {}
 
 
 def _known_connectors() -> frozenset[str]:
@@ -195,6 +210,21 @@ TRAVELS: dict[str, Travels] = {
     "reports.Branding": Travels(
         "How the organization's own reports look.", left_out={"logo": "A picture is uploaded anew."}
     ),
+    "playbooks.Playbook": Travels("A playbook that the organization wrote for its clients."),
+    "playbooks.PlaybookVersion": Travels(
+        "What a playbook said from one moment on.",
+        left_out={"logo": "A picture is uploaded anew."},
+        arrives=_playbook,
+    ),
+    "playbooks.AppliedPlaybook": Travels(
+        "A copy of a consultant's playbook as it was applied, and when it ended.",
+        verbatim=("playbook",),
+        left_out={
+            "logo": "A picture is uploaded anew.",
+            "firm": "The firm is another organization; its name and the playbook's come along.",
+        },
+        arrives=_playbook,
+    ),
     "exchange.ImportedLine": Travels("A line of the log of an installation before this one.", verbatim=("value",)),
 }
 
@@ -216,6 +246,9 @@ STAYS: dict[str, str] = {
     "reports.Pseudonym": "It is keyed by its installation; another one counts anew.",
     "reports.Report": "Documents are downloaded one by one; another installation makes its own from the same rows.",
     "reports.ReportContent": "Documents are downloaded one by one.",
+    "sharing.ShareLink": "Its token opens one installation; who still needs to read gets a new link.",
+    "sharing.ShareSnapshot": "It belongs to a link, and links stay.",
+    "sharing.ShareOpening": "Who opened a link is about one installation; how often stands in the log.",
     "portfolio.PortfolioRow": "It is a summary of the other rows, made again on arrival.",
     "portfolio.PortfolioState": "It is a summary of the other rows, made again on arrival.",
     "exchange.ExchangeJob": "Archives are not in archives.",

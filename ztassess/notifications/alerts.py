@@ -23,6 +23,7 @@ from ztassess.domain.ending import REMIND_DAYS, TOLD_LATE_DAYS, left_words, remi
 from ztassess.domain.event_kinds import EventKind
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.regressing import regressions
+from ztassess.domain.scoring import unweighted
 from ztassess.organizations.models import Organization
 from ztassess.scans.models import Connection, Kind, Scan, ScanState
 
@@ -59,11 +60,17 @@ def facts_now(organization: Organization) -> list[Fact]:
 
 
 def _regressed(organization: Organization, snapshots: list[ScoreSnapshot]) -> Iterator[Fact]:
-    """What the newest score says against the one before. Another catalog or method is no regression."""
+    """What the newest score says against the one before. Another catalog or method is no regression.
+
+    Other weights move numbers and no proof state, so what regressed beside them is told.
+    """
     if len(snapshots) < 2:  # noqa: PLR2004  now, and before
         return
     now, before = snapshots
-    if (now.catalog_version, now.method_version) != (before.catalog_version, before.method_version):
+    if (now.catalog_version, unweighted(now.method_version)) != (
+        before.catalog_version,
+        unweighted(before.method_version),
+    ):
         return
     for control_id, was, state in regressions(before.states, now.states):
         yield Fact(

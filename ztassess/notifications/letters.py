@@ -118,6 +118,8 @@ def _digest_content(organization: Organization, page: MondayPage) -> Content:
         f"{page.proven} % of the 80/20 is proven{was}, {page.claimed} % is claimed, "
         f"up to {page.ceiling} % is possible. {page.forecast.sentence} {page.forecast.moved}"
     )
+    if page.weighting:
+        lead += f" The numbers are {page.weighting}."
     sections = [
         *_change_sections(organization, page),
         _listed("Not read when due", [Line(each.sentence, each.to_do) for each in page.unread]),

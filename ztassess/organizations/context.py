@@ -18,8 +18,11 @@ from ztassess.organizations.roles import Rights
 ACCESS = ("access", "access_account", "access_decide", "access_items", "campaigns", "campaign")
 SETTINGS = (
     *("settings", "break_glass", "audit_log", "consultants", "consultant_offer", "consultant_change"),
+    *("playbooks", "playbook", "playbook_import", "playbook_version", "playbook_apply", "playbook_remove"),
+    "playbook_applied",
     *("consultant_end", "hand_over", "firm_clients", "firm_client", "export", "organization_delete", "imported_log"),
 )
+REPORTS = ("reports", "report_branding", "shares", "share_new", "share", "share_change", "share_revoke")
 NAV = (
     # (route name, routes that light it, icon, title, needs membership)
     ("overview", ("overview", "as_of"), "layout-dashboard", "Overview", False),
@@ -37,7 +40,7 @@ NAV = (
     ("access", ACCESS, "user-check", "Access review", False),
     ("dashboard", ("dashboard", "dashboard_findings", "dashboard_controls"), "chart-line", "Dashboard", False),
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
-    ("reports", ("reports", "report_branding"), "file-chart-column", "Reports", False),
+    ("reports", REPORTS, "file-chart-column", "Reports", False),
     ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
     ("members", ("members",), "users", "Members", True),
     ("settings", SETTINGS, "settings-2", "Settings", True),

@@ -53,6 +53,7 @@ class Action(StrEnum):
     MANAGE_NOTIFICATIONS = "manage_notifications"
     MAKE_REPORT = "make_report"
     APPLY_PLAYBOOK = "apply_playbook"
+    END_PLAYBOOK = "end_playbook"
     SHARE = "share"
     EXPORT_ALL = "export_all"
     GRANT = "grant"
@@ -121,6 +122,7 @@ MATRIX: dict[Action, Who] = {
     Action.MANAGE_NOTIFICATIONS: Who(_ADMINS, _WRITING),
     Action.MAKE_REPORT: Who(_WRITERS, _WRITING),
     Action.APPLY_PLAYBOOK: Who(_WRITERS, _WRITING),
+    Action.END_PLAYBOOK: Who(_ADMINS),
     Action.SHARE: Who(_ADMINS, flag=Flag.SHARE),
     Action.EXPORT_ALL: Who(_ADMINS, flag=Flag.EXPORT),
     Action.GRANT: Who(_OWNERS),

@@ -16,6 +16,7 @@ from ztassess.charts.sparkline import Sparkline, sparkline
 from ztassess.common.templatetags.times import day
 from ztassess.domain.attention import Need, Reason, count_needs
 from ztassess.domain.score_history import Weekly, monday
+from ztassess.domain.scoring import is_weighted
 from ztassess.portfolio.packing import StageCell, stages_from
 from ztassess.portfolio.selectors import Client
 from ztassess.portfolio.table import ANY, Filters, Page, stages, title_of
@@ -45,7 +46,7 @@ class Row:
     Attributes:
         url: of the client's overview; note_url: of the person's notes.
         cells: one for each stage; None where it does not apply, or nothing was judged yet.
-        proven, claimed: None where nothing was judged yet.
+        proven, claimed: None where nothing was judged yet; weighted: made with other weights than the catalog's.
         under: role, end of access and group; meeting: when, or what can be done there.
     """
 
@@ -60,6 +61,7 @@ class Row:
     cells: tuple[StageCell | None, ...]
     proven: int | None
     claimed: int | None
+    weighted: bool
     line: Sparkline
     lands: str
     meeting: str
@@ -87,6 +89,7 @@ def rows_of(clients: Iterable[Client], now: datetime) -> list[Row]:
             cells=cells_of(client.stages, columns),
             proven=client.proven,
             claimed=client.claimed,
+            weighted=is_weighted(client.method_version),
             line=_line(client.history, client.history_until, week),
             lands=f"80 % {_day(client.lands_on, today)}" if client.lands_on else "",
             meeting=_meeting(client, today),

@@ -14,11 +14,13 @@ from ztassess.assessments.overview import headline
 from ztassess.assessments.overview_path import gate_words, path_words
 from ztassess.assessments.selectors import Reading, read_organization
 from ztassess.assessments.standing import proof_of
-from ztassess.assessments.trend import GOAL, trend_context
+from ztassess.assessments.trend import FEWEST_DAYS, GOAL, trend_context
 from ztassess.catalog import load_catalog
 from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment, level_name
 from ztassess.domain.findings import Unavailable
+from ztassess.domain.input_words import listed
 from ztassess.domain.mesh import VERDICT_WORDS
+from ztassess.domain.pace import newest_run
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.scoring import GATE_THRESHOLD, Percents, Score, percent
 from ztassess.inventory.selectors import radius_moments
@@ -108,6 +110,12 @@ def _data(organization: Organization, names: Names, now: datetime, since: dateti
         findings=lines.shown,
         finding_count=len(found),
         outcomes=outcome_counts(found),
+        weighting=page.weighting,
+        stage_weights=listed(
+            f"{each.stage.weight_80_20} ({each.stage.title})" for each in judged.stages if each.stage.weight_80_20
+        ),
+        opening=names.prose(reading.advice.payload.wording.opening) if reading.advice else "",
+        opening_by=reading.advice.firm if reading.advice else "",
     )
 
 
@@ -126,7 +134,11 @@ def _trend(page: MondayPage) -> Trend | None:
     drawn = trend_context(list(page.points))
     if drawn is None:
         return None
-    points = tuple(TrendPoint(each.at.date(), each.proven, each.claimed) for each in page.points)
+    # From one catalog or method to the next nothing grew or fell, so the line begins with the newest.
+    run = newest_run(page.points)
+    if len(run) < FEWEST_DAYS:
+        return None
+    points = tuple(TrendPoint(each.at.date(), each.proven, each.claimed) for each in run)
     return Trend(drawn["title"], page.forecast.sentence, page.forecast.lands, points)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ztassess.domain import branding as values
 from ztassess.organizations.models import Organization
+from ztassess.playbooks.selectors import applied_branding
 from ztassess.reports.models import Branding, Report, ReportKind
 
 SHOWN = 50
@@ -53,5 +54,10 @@ def branding_row(organization: Organization) -> Branding:
 
 
 def branding_for(organization: Organization) -> values.Branding:
-    """The branding that a report of this organization carries. The one place that decides it."""
-    return branding_row(organization).value()
+    """The branding that a report of this organization carries: of the applied playbook, else its own.
+
+    The one place that decides it. The paper is the organization's own choice.
+    """
+    own = branding_row(organization).value()
+    applied = applied_branding(organization)
+    return replace(applied, paper=own.paper) if applied else own

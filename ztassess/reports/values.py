@@ -326,6 +326,9 @@ class ReportData:
     Attributes:
         findings: of the newest scan of each connection, worst first; ``finding_count`` counts those left out too.
         redacted: names of people, accounts, hosts and resources are pseudonyms.
+        weighting: whose weights the numbers are made with; empty for the catalog's own.
+        stage_weights: what each stage weighs in the 80/20, in words.
+        opening, opening_by: what the consultant of the applied playbook says at the beginning, and who that is.
     """
 
     format: int
@@ -360,6 +363,10 @@ class ReportData:
     findings: tuple[FindingLine, ...]
     finding_count: int
     outcomes: dict[str, int]
+    weighting: str = ""
+    stage_weights: str = ""
+    opening: str = ""
+    opening_by: str = ""
 
 
 def as_json(value: Any) -> Any:

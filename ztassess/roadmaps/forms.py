@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from ztassess.domain.planning import HOURS_PER_PERSON, SPRINT_DAYS, TEAM
+from ztassess.domain.playbooks import Advice, Preset
 from ztassess.domain.sprints import TaskState
 from ztassess.domain.teams import TeamMember
 from ztassess.organizations.models import Membership
@@ -25,7 +26,12 @@ FARTHEST = timedelta(days=366)
 
 
 class SprintForm(forms.Form):
-    """First day, working days, and the hours a day of each member. A member without hours does not take part."""
+    """First day, working days, and the hours a day of each member. A member without hours does not take part.
+
+    Parameters:
+        advice: of the playbook that is applied; where it says what comes first or later, the person says whether the
+            plan follows it.
+    """
 
     start = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
     days = forms.IntegerField(label="Working days", min_value=1, max_value=MOST_DAYS)
@@ -33,9 +39,17 @@ class SprintForm(forms.Form):
         label="Days that are worked on", choices=WEEKDAYS, coerce=int, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, team: Sequence[Membership], **kwargs: Any) -> None:
+    order = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, team: Sequence[Membership], advice: Advice | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.team = team
+        self._preset = advice.payload.preset if advice and advice.has_order else None
+        if advice and self._preset:
+            self.fields["order"].label = f"In the order of {advice.firm}’s playbook"
+            self.fields["order"].help_text = _order_words(self._preset)
+        else:
+            del self.fields["order"]
         for membership in team:
             self.fields[f"hours_{membership.user_id}"] = forms.FloatField(
                 label=membership.user.get_full_name(),
@@ -68,13 +82,31 @@ class SprintForm(forms.Form):
         data = self.cleaned_data
         team = [(str(each.user_id), data.get(f"hours_{each.user_id}") or 0.0) for each in self.team]
         members = tuple(TeamMember(person, hours) for person, hours in team if hours > 0)
-        return Choice(data["start"], data["days"], tuple(sorted(data["weekdays"])), members)
+        weekdays = tuple(sorted(data["weekdays"]))
+        if self._preset and data.get("order"):
+            return Choice(data["start"], data["days"], weekdays, members, self._preset.first, self._preset.later)
+        return Choice(data["start"], data["days"], weekdays, members)
 
 
-def usual(team: Sequence[Membership]) -> dict[str, Any]:
-    """A first choice: today, ten working days, up to five members with three hours each."""
-    hours = {f"hours_{each.user_id}": f"{HOURS_PER_PERSON:g}" for each in _workers(team)}
-    return {"start": timezone.localdate(), "days": SPRINT_DAYS, "weekdays": list(USUAL_WEEKDAYS)} | hours
+def usual(team: Sequence[Membership], advice: Advice | None = None) -> dict[str, Any]:
+    """A first choice: today, ten working days, up to five members with three hours each, or as the playbook says."""
+    preset = advice.payload.preset if advice else Preset()
+    hours = {f"hours_{each.user_id}": f"{preset.hours or HOURS_PER_PERSON:g}" for each in _workers(team)}
+    return {
+        "start": timezone.localdate(),
+        "days": preset.days or SPRINT_DAYS,
+        "weekdays": list(preset.weekdays or USUAL_WEEKDAYS),
+        "order": bool(advice and advice.has_order),
+    } | hours
+
+
+def _order_words(preset: Preset) -> str:
+    said = []
+    if preset.first:
+        said.append(f"{len(preset.first)} taken in first")
+    if preset.later:
+        said.append(f"{len(preset.later)} left for later unless another one needs them")
+    return f"Of its controls, {' and '.join(said)}."
 
 
 def _workers(team: Sequence[Membership]) -> list[Membership]:
@@ -83,10 +115,11 @@ def _workers(team: Sequence[Membership]) -> list[Membership]:
     return list(writing or team)[:TEAM]
 
 
-def chosen(sprint: Sprint, people: Sequence[SprintPerson]) -> dict[str, Any]:
+def chosen(sprint: Sprint, people: Sequence[SprintPerson], *, in_order: bool = False) -> dict[str, Any]:
     """What a running sprint was planned with."""
     hours = {f"hours_{person.user_id}": f"{person.hours:g}" for person in people}
-    return {"start": sprint.start, "days": sprint.days, "weekdays": sprint.weekdays} | hours
+    first = {"start": sprint.start, "days": sprint.days, "weekdays": sprint.weekdays}
+    return first | ({"order": "on"} if in_order else {}) | hours
 
 
 class TaskForm(forms.Form):

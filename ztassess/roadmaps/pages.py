@@ -53,7 +53,9 @@ def preview_context(
 ) -> dict[str, Any]:
     """A plan before a sprint is started; decisions about accounts wait for it, and come in with their own days."""
     accounts = [item for item in open_items() if not item.is_stuck]
+    notes = reading.advice.payload.wording.notes if reading.advice else {}
     return {
+        "advice": reading.advice,
         "form": form,
         "plan": proposal.plan,
         "proposal": proposal,
@@ -63,7 +65,12 @@ def preview_context(
             {
                 "day": day,
                 "work": [
-                    {"work": work, "url": org_url(request, "control", control_id=work.control)} for work in day.work
+                    {
+                        "work": work,
+                        "url": org_url(request, "control", control_id=work.control),
+                        "advised": notes.get(work.control, "") if work.part in ("whole", "start") else "",
+                    }
+                    for work in day.work
                 ],
             }
             for day in proposal.plan.days
@@ -93,6 +100,8 @@ def chosen_fields(proposal: Proposal) -> list[tuple[str, str]]:
     choice = proposal.choice
     fields = [("start", choice.start.isoformat()), ("days", str(choice.days)), ("seen", proposal.mark)]
     fields += [("weekdays", str(day)) for day in choice.weekdays]
+    if choice.first or choice.later:
+        fields.append(("order", "on"))
     return [*fields, *((f"hours_{member.id}", f"{member.hours:g}") for member in choice.team)]
 
 
@@ -229,8 +238,10 @@ def days_range(first: date, last: date) -> str:
 
 def task_context(request: OrgRequest, board: Board, task: RoadmapTask, problem: str = "") -> dict[str, Any]:
     """One task with what to do, how to undo it, and everything that happened to it."""
-    each = task_of(board, task)
+    each, advice = task_of(board, task), board.reading.advice
     return {
+        "advice": advice,
+        "advised": advice.payload.wording.notes.get(task.control_id, "") if advice else "",
         "row": task_row(request, each),
         "task": each.task,
         "shown": each,

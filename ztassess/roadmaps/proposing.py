@@ -28,12 +28,15 @@ class Choice:
     Attributes:
         days: working days from the first to the last day of the sprint.
         weekdays: on which is worked; 0 is Monday.
+        first, later: controls to take in first, and to leave for later, see `ztassess.domain.planning.plan_sprint`.
     """
 
     start: date
     days: int
     weekdays: tuple[int, ...]
     team: tuple[TeamMember, ...]
+    first: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
 
     @property
     def dates(self) -> list[date]:
@@ -63,7 +66,7 @@ class Proposal:
         choice = self.choice
         team = [(member.id, member.hours) for member in choice.team]
         told = {
-            "choice": [choice.start, choice.days, choice.weekdays, team],
+            "choice": [choice.start, choice.days, choice.weekdays, team, choice.first, choice.later],
             "tasks": {
                 name: [place.owner, [(each.day, each.hours) for each in place.slices]]
                 for name, place in self.tasks.items()
@@ -120,6 +123,8 @@ def propose(
         weekdays=choice.weekdays,
         built=[name for name, task in rows.items() if task.state_enum is TaskState.WAITING],
         without=done | {each.id for each in assessment.controls if closing_of(each)},
+        first=choice.first,
+        later=choice.later,
     )
     kept = {**(owners or {}), **{name: str(task.owner_id or "") for name, task in rows.items()}}
     after = _with_owners(plan, choice.team, kept)
@@ -146,7 +151,9 @@ def refuse_empty(proposal: Proposal) -> None:
     """Raise `PlanImpossible` where a plan holds no task, in words that say why."""
     if proposal.tasks:
         return
-    short = [row for row in proposal.plan.later if row.did_not_fit]
+    short = [row for row in proposal.plan.later if row.did_not_fit and not row.postponed]
+    if not short and any(row.postponed for row in proposal.plan.later):
+        raise PlanImpossible("The playbook leaves everything for later that is left to do. Plan without its order.")
     if not short:
         raise PlanImpossible("Nothing of the 80/20 is left to do. Keep it proven: let the scans run.")
     least = min(short, key=lambda row: row.hours)

@@ -11,8 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from ztassess.accounts.models import User
+from ztassess.assessments.advice import advice_of
 from ztassess.assessments.selectors import read_organization
 from ztassess.common.tables import table_file, table_wanted
+from ztassess.domain.playbooks import Advice
 from ztassess.domain.sprints import TaskState
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
@@ -38,10 +40,11 @@ def roadmap(request: OrgRequest) -> HttpResponse:
 def _preview(request: OrgRequest, problem: str = "", *, posted: bool = False) -> HttpResponse:
     """The plan for what was chosen. A wrong choice keeps the usual one and says why."""
     team = team_of(request.organization)
-    form = SprintForm((request.POST if posted else request.GET) or None, initial=usual(team), team=team)
     reading = read_organization(request.organization)
+    advice, given = reading.advice, (request.POST if posted else request.GET) or None
+    form = SprintForm(given, initial=usual(team, advice), team=team, advice=advice)
     today, owners = timezone.localdate(), owners_kept()
-    choice = SprintForm(usual(team), team=team)
+    choice = SprintForm(usual(team, advice), team=team, advice=advice)
     if form.is_bound and form.is_valid():
         choice = form
     choice.is_valid()
@@ -61,7 +64,7 @@ def start(request: OrgRequest) -> HttpResponse:
     """Start the sprint that was looked at."""
     if request.method != "POST":
         return redirect(org_url(request, "roadmap"))
-    form = SprintForm(request.POST, team=team_of(request.organization))
+    form = SprintForm(request.POST, team=team_of(request.organization), advice=advice_of(request.organization))
     if not form.is_valid():
         return _preview(request, "This is not a plan that could be started; nothing was saved.", posted=True)
     try:
@@ -87,10 +90,17 @@ def replan(request: OrgRequest) -> HttpResponse:
         return redirect(org_url(request, "roadmap"))
     if request.method == "POST":
         return _replan_save(request, board)
-    bound = request.GET if "start" in request.GET else chosen(board.sprint, board.people)
-    form = SprintForm(bound, team=board.team)
+    advice = board.reading.advice
+    own = chosen(board.sprint, board.people, in_order=_follows(board, advice))
+    form = SprintForm(request.GET if "start" in request.GET else own, team=board.team, advice=advice)
     proposal, problem = _proposal(board, form)
     return render(request, "roadmaps/replan.html", pages.replan_context(request, board, form, proposal, problem))
+
+
+def _follows(board: Board, advice: Advice | None) -> bool:
+    """True if the sprint holds nothing that the playbook leaves for later: a new plan takes none of it in by itself."""
+    later = advice.payload.preset.later if advice else ()
+    return bool(later) and not {each.task.control_id for each in board.shown}.intersection(later)
 
 
 def _proposal(board: Board, form: SprintForm) -> tuple[Proposal | None, str]:
@@ -105,7 +115,7 @@ def _proposal(board: Board, form: SprintForm) -> tuple[Proposal | None, str]:
 
 
 def _replan_save(request: OrgRequest, board: Board) -> HttpResponse:
-    form = SprintForm(request.POST, team=board.team)
+    form = SprintForm(request.POST, team=board.team, advice=board.reading.advice)
     version = request.POST.get("version", "")
     if not form.is_valid() or not version.isdecimal():
         context = pages.replan_context(request, board, form, None)

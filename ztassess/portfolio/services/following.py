@@ -16,7 +16,7 @@ from ztassess.domain.assessment import Assessment
 from ztassess.domain.pace import WINDOW, pace_of
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.score_history import WEEK, Progress, Weekly
-from ztassess.domain.scoring import percent
+from ztassess.domain.scoring import percent, weighting_of
 from ztassess.organizations.models import Organization
 from ztassess.portfolio.models import WORDS_LIMIT, PortfolioRow, PortfolioState
 from ztassess.portfolio.packing import StageCell, stages_text
@@ -39,7 +39,9 @@ class Past:
     since: dict[str, tuple[str, date]] = field(default_factory=dict)
 
     def go_on(self, day: date, proven: float, version: str) -> None:
-        """Take the next score in."""
+        """Take the next score in. With other weights the year begins anew: a re-weighting is no rise."""
+        if weighting_of(version) != weighting_of(self.progress.version):
+            self.weekly = Weekly.empty(day)
         self.weekly = self.weekly.put(day, percent(proven))
         self.progress = self.progress.follow(day, proven, version)
         if self.reached_on is None and percent(proven) >= GOAL:

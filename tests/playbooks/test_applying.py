@@ -1,0 +1,230 @@
+"""A playbook at its clients: each done for itself, shown as another weighting, never as progress, off at once."""
+
+from __future__ import annotations
+
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests.conftest import member, person, proven
+from tests.playbooks.conftest import document, grant_to
+from ztassess.assessments.models import ScoreSnapshot
+from ztassess.assessments.monday import monday_page
+from ztassess.assessments.selectors import read_organization
+from ztassess.assessments.selectors_as_of import assessment_as_of
+from ztassess.assessments.services import answer_save
+from ztassess.audit.models import AuditDetail, AuditEvent
+from ztassess.catalog import load_catalog
+from ztassess.common.models import organization_scope
+from ztassess.domain.changes import ChangeKind
+from ztassess.domain.playbook_reading import read_playbook
+from ztassess.domain.playbooks import Part
+from ztassess.domain.scoring import is_weighted
+from ztassess.notifications.alerts import facts_now
+from ztassess.organizations.models import Grant
+from ztassess.organizations.roles import Role
+from ztassess.organizations.services import organization_create
+from ztassess.organizations.services_grants import grant_end
+from ztassess.playbooks.models import AppliedPlaybook, PlaybookVersion
+from ztassess.playbooks.selectors import applied_branding, applied_now, newer_version
+from ztassess.playbooks.services import playbook_save
+from ztassess.playbooks.services_apply import playbook_apply_to, playbook_take_off
+from ztassess.portfolio.models import PortfolioRow
+
+MONDAY = "2026-11-23 09:00:00+00:00"
+ALL = tuple(Part)
+
+
+def apply(version, cora, *clients, parts=ALL):
+    return playbook_apply_to(version=version, parts=parts, clients=[each.id for each in clients], actor=cora)
+
+
+def newer(firm, playbook, cora, **changes):
+    """Another version of the playbook, saved by Cora."""
+    written = read_playbook(document(**changes), load_catalog())
+    with organization_scope(firm):
+        playbook.refresh_from_db()
+        playbook_save(
+            playbook=playbook, name=written.name, payload=written.payload, logo=None, seen=playbook.number, actor=cora
+        )
+        return PlaybookVersion.objects.select_related("organization").order_by("-number").first()
+
+
+def test_each_client_is_done_for_itself_with_a_line_of_its_own(firm, version, cora, acme, other):
+    stranger_org = organization_create(name="Elsewhere", owner=person("eve@else.example", "Eve Else"), facts={})
+    done, looking, unknown = apply(version, cora, acme, other, stranger_org)
+    assert (done.client, done.problem) == ("Acme", "")
+    assert "Your role at Other is viewer" in looking.problem
+    assert "Elsewhere" not in f"{unknown.client} {unknown.problem}"
+    with organization_scope(acme):
+        row = applied_now(acme)
+        assert (row.firm_name, row.number, row.by, row.parts) == ("Northgate", 1, cora, ALL)
+        line = AuditDetail.objects.get(event__action="playbook.apply")
+        assert "(consultant for Acme)" in line.summary
+        assert applied_branding(acme).footer == "Confidential"
+        assert applied_branding(acme).accent == "#003366"
+    for untouched in (other, stranger_org):
+        with organization_scope(untouched):
+            assert applied_now(untouched) is None
+            assert not AuditEvent.objects.filter(action__startswith="playbook").exists()
+    with organization_scope(firm):
+        assert AuditDetail.objects.get(event__action="playbook.apply_to").after["clients"] == ["Acme"]
+    again = apply(version, cora, acme)
+    assert "is applied there already" in again[0].problem
+
+
+def test_playbook_of_another_firm_is_not_replaced_and_ended_access_refuses(version, cora, acme, owner):
+    rival = organization_create(name="Rival", owner=cora, facts={})
+    with organization_scope(acme):
+        AppliedPlaybook.objects.create(
+            organization=acme, firm=rival, firm_name="Rival", playbook=rival.id, playbook_name="Theirs", number=1
+        )
+    assert "A playbook of Rival stands at Acme" in apply(version, cora, acme)[0].problem
+    with organization_scope(acme):
+        playbook_take_off(applied=applied_now(acme), actor=owner)
+        grant_end(grant=Grant.objects.get(organization=acme), actor=owner)
+    assert "You do not work for this organization any more" in apply(version, cora, acme)[0].problem
+
+
+def test_weights_alone_are_never_progress_anywhere(version, cora, acme, owner, client):
+    with time_machine.travel(MONDAY, tick=False) as clock, organization_scope(acme):
+        for control in ("identity.inventory", "mfa.admins"):
+            answer_save(organization=acme, control_id=control, level=3, note="", version=0, actor=owner)
+        before = read_organization(acme).assessment
+        clock.shift(timezone.timedelta(days=10))
+        apply(version, cora, acme)
+        reading = read_organization(acme)
+        judged, page = reading.assessment, monday_page(acme, timezone.localdate() - timezone.timedelta(days=7))
+        assert judged.eighty_twenty != before.eighty_twenty
+        assert is_weighted(judged.method_version)
+        snapshot = ScoreSnapshot.objects.order_by("-at").first()
+        assert (snapshot.cause, snapshot.method_version) == ("method", judged.method_version)
+        assert (page.proven_before, page.claimed_before, page.method_changed) == (None, None, True)
+        assert page.weighting == "weighted by Northgate’s playbook, version 1"
+        assert page.forecast.points_a_week is None
+        assert "not compared" in page.forecast.moved
+        assert not page.group(ChangeKind.FIXED).changes
+        assert not page.change_count
+        assert not assessment_as_of(acme, timezone.localdate() - timezone.timedelta(days=5), judged).comparable
+        assert not list(facts_now(acme))
+        row = PortfolioRow.objects.get()
+        assert (row.proven_before, row.lands_on, row.method_version) == (None, None, judged.method_version)
+        client.force_login(owner)
+        home = f"/o/{acme.slug}/"
+        for path in ("", "stages/", "stages/mfa/", "controls/mfa.admins/", "as-of/", "roadmap/", "dashboard/"):
+            text = client.get(home + path).content.decode()
+            assert "weighted by Northgate’s playbook, version 1" in text, path
+            assert not any(word in text for word in ("points more proven", "Proof gained", "Proven grew")), path
+        control = client.get(home + "controls/mfa.admins/").content.decode()
+        assert "What Northgate says" in control
+        assert "Begin with the founders." in control
+        assert f"the catalog says {load_catalog().control('mfa.admins').weight}" in control
+        assert load_catalog().control("mfa.admins").weight_rationale not in control
+        playbook_take_off(applied=applied_now(acme), actor=owner)
+        assert read_organization(acme).assessment.method_version == before.method_version
+        assert ScoreSnapshot.objects.order_by("-at").first().method_version == before.method_version
+        assert "weighted by" not in client.get(home).content.decode()
+
+
+def test_parts_without_weights_leave_every_number_comparable(version, cora, acme, owner):
+    with organization_scope(acme):
+        answer_save(organization=acme, control_id="mfa.admins", level=3, note="", version=0, actor=owner)
+        before = read_organization(acme).assessment
+        apply(version, cora, acme, parts=[Part.WORDING, Part.PRESET])
+        assert applied_now(acme).parts == (Part.PRESET, Part.WORDING)
+        assert read_organization(acme).assessment.method_version == before.method_version
+        assert not ScoreSnapshot.objects.filter(cause="method").exists()
+        assert applied_branding(acme) is None
+
+
+def test_newer_version_is_offered_shown_and_taken_never_applied_silently(
+    firm, playbook, version, cora, acme, owner, client
+):
+    apply(version, cora, acme, parts=[Part.WORDING])
+    newer(firm, playbook, cora, wording={"notes": {"mfa.admins": "Begin with the payroll."}}, weights={})
+    client.force_login(owner)
+    home = f"/o/{acme.slug}/settings/playbook/"
+    text = client.get(home).content.decode()
+    assert "Version 2 is offered" in text
+    assert "Begin with the payroll." in text
+    with organization_scope(acme):
+        row = applied_now(acme)
+        assert row.number == 1
+    taken = client.post(home + "newer/", {"applied": str(row.id), "number": "3"}, follow=True)
+    assert "Another version stands here now" in taken.content.decode()
+    client.post(home + "newer/", {"applied": str(row.id), "number": "2"})
+    with organization_scope(acme):
+        now = applied_now(acme)
+        assert (now.number, now.parts, now.by) == (2, (Part.WORDING,), owner)
+        assert AppliedPlaybook.objects.exclude(ended_at=None).get().number == 1
+    newer(firm, playbook, cora, wording={"notes": {"mfa.admins": "And then the rest."}})
+    with organization_scope(acme):
+        assert newer_version(applied_now(acme)).number == 3
+        grant_end(grant=Grant.objects.get(organization=acme), actor=owner)
+        assert newer_version(applied_now(acme)) is None
+
+
+def test_owner_or_admin_takes_it_off_others_do_not(version, cora, acme, owner, as_cora):
+    apply(version, cora, acme)
+    with organization_scope(acme):
+        row = applied_now(acme)
+    admin = member(acme, Role.ADMIN, "ada@acme.example", "Ada Admin")
+    path = f"/o/{acme.slug}/settings/playbook/take-off/"
+    assert as_cora.post(path, {"applied": str(row.id)}).status_code == 403
+    answer = proven(Client(), admin).post(path, {"applied": str(row.id)}, follow=True)
+    assert "is taken off" in answer.content.decode()
+    assert "Applied before" in answer.content.decode()
+    again = proven(Client(), owner).post(path, {"applied": str(row.id)}, follow=True)
+    assert "taken off or replaced before" in again.content.decode()
+
+
+def test_firms_page_preselects_older_versions_and_tells_what_became_of_each(
+    firm, playbook, version, cora, acme, other, as_cora
+):
+    apply(version, cora, acme, parts=[Part.WORDING])
+    newer(firm, playbook, cora, wording={"notes": {"mfa.admins": "Begin with the payroll."}})
+    path = f"/o/{firm.slug}/playbooks/{playbook.id}/apply/"
+    with CaptureQueriesContext(connection) as few:
+        page = as_cora.get(path).content.decode()
+    assert "has version 1; this is version 2" in page
+    assert "Your role at Other is viewer" in page
+    for number in range(3):
+        boss = person(f"boss{number}@client.example", f"Boss {number}")
+        grant_to(organization_create(name=f"Client {number}", owner=boss, facts={}), boss, cora, Role.EDITOR)
+    with CaptureQueriesContext(connection) as many:
+        as_cora.get(path)
+    assert len(many) == len(few)
+    stale = as_cora.post(path, {"number": "1", "parts": "wording", "clients": str(acme.id)})
+    assert (stale.status_code, "was saved since you opened" in stale.content.decode()) == (400, True)
+    assert as_cora.post(path, {"number": "2"}).status_code == 400
+    told = as_cora.post(
+        path, {"number": "2", "parts": ["wording", "weights"], "clients": [str(acme.id), str(other.id)]}
+    )
+    text = told.content.decode()
+    assert "Applied at 1\N{NO-BREAK SPACE}client" in text
+    assert "Not applied at 1\N{NO-BREAK SPACE}client" in text
+    with organization_scope(acme):
+        assert applied_now(acme).number == 2
+
+
+def test_preset_fills_the_start_of_a_sprint_and_leaves_a_running_one(version, cora, acme, owner, client):
+    apply(version, cora, acme)
+    client.force_login(owner)
+    path = f"/o/{acme.slug}/roadmap/"
+    page = client.get(path)
+    assert page.context["form"].initial["days"] == 8
+    assert page.context["form"].initial["weekdays"] == [0, 1]
+    assert "In the order of Northgate’s playbook" in page.content.decode()
+    assert page.context["proposal"].choice.first == ("mfa.admins",)
+    first = [work.control for day in page.context["plan"].days for work in day.work]
+    fields = dict(page.context["chosen"])
+    weekdays = [value for name, value in page.context["chosen"] if name == "weekdays"]
+    assert client.post(path + "start/", {**fields, "weekdays": weekdays}).status_code == 302
+    again = client.get(path + "replan/").context["form"]
+    assert (again.data["days"], again.data["weekdays"]) == (8, [0, 1])
+    with organization_scope(acme):
+        playbook_take_off(applied=applied_now(acme), actor=owner)
+    assert client.get(path + "replan/").context["form"].data["days"] == 8
+    assert "mfa.admins" in first

@@ -1,0 +1,121 @@
+"""Owns what the pages of share links read, and finding a link by its token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from ztassess.accounts.models import User
+from ztassess.organizations.models import Membership, Organization
+from ztassess.organizations.roles import Action, Rights, may
+from ztassess.organizations.services_grants import token_hash
+from ztassess.reports.models import Report, ReportState
+from ztassess.sharing.models import OpeningKind, ShareLink, ShareOpening, ShareSnapshot
+
+SHOWN = 100
+OPENINGS_SHOWN = 20
+OPENINGS_FILED = 10_000
+DAYS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLink:
+    """A link in the list.
+
+    ``maker_gone``: who made it is no member any more, or a consultant whose grant ended. The link stays open: it is the
+    organization's, and a reviewer in the middle of a purchase must not lose it because an engagement ended. So the
+    client sees it marked and decides.
+    """
+
+    link: ShareLink
+    maker_gone: bool
+    may_revoke: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The openings of one day."""
+
+    day: date
+    openings: int
+    wrong: int
+
+
+def link_find(token: str) -> ShareLink | None:
+    """The link with this token, whatever its state, with its organization and who made it: one query."""
+    with scopes_disabled():
+        rows = ShareLink.objects.select_related("organization", "made_by")
+        found: ShareLink | None = rows.filter(token_hash=token_hash(token)).first()
+    return found
+
+
+def may_revoke(link: ShareLink, rights: Rights, user: User | None) -> bool:
+    """Whoever may make links, and who made this one as long as they may change anything here."""
+    own = user is not None and link.made_by_id == user.pk
+    return may(rights, Action.SHARE) or (own and may(rights, Action.ANSWER))
+
+
+def shown_links(organization: Organization, rights: Rights, user: User | None) -> list[ShownLink]:
+    """The newest links, open ones first: two queries."""
+    rows = ShareLink.objects.filter(organization=organization).select_related("organization", "made_by")
+    here = set(Membership.objects.active().filter(organization=organization).values_list("user_id", flat=True))
+    found = [
+        ShownLink(
+            row, maker_gone=row.made_by_id not in here, may_revoke=row.state == "open" and may_revoke(row, rights, user)
+        )
+        for row in rows[:SHOWN]
+    ]
+    return sorted(found, key=lambda each: each.link.state != "open")
+
+
+def maker_gone(link: ShareLink) -> bool:
+    """True if who made it is no member any more."""
+    here = Membership.objects.active().filter(organization=link.organization, user=link.made_by)
+    return link.made_by is None or not here.exists()
+
+
+def openings_by_day(link: ShareLink) -> list[Day]:
+    """The days of the last thirty with openings, newest first: one query."""
+    since = timezone.now() - timedelta(days=DAYS_SHOWN)
+    rows = ShareOpening.objects.filter(link=link, at__gte=since).order_by().annotate(day=TruncDate("at"))
+    counted = rows.values("day").annotate(
+        openings=Count("id", filter=Q(kind=OpeningKind.OPENED)),
+        wrong=Count("id", filter=Q(kind=OpeningKind.WRONG_PASSCODE)),
+    )
+    return [Day(row["day"], row["openings"], row["wrong"]) for row in counted.order_by("-day")]
+
+
+def newest_openings(link: ShareLink, most: int = OPENINGS_SHOWN) -> list[ShareOpening]:
+    """The newest openings: one query."""
+    return list(ShareOpening.objects.filter(link=link)[:most])
+
+
+def frozen_at(link: ShareLink) -> datetime | None:
+    """When a link was frozen; None for a live or a revoked one. The sealed values are not read."""
+    moment: datetime | None = ShareSnapshot.objects.filter(link=link).values_list("frozen_at", flat=True).first()
+    return moment
+
+
+def ready_reports(organization: Organization) -> list[Report]:
+    """Reports that may be put behind a link, newest first: one query."""
+    rows = Report.objects.filter(organization=organization, state=ReportState.DONE)
+    return list(rows.select_related("organization")[:SHOWN])
+
+
+def link_documents(link: ShareLink) -> list[Report]:
+    """The chosen reports that are still there, newest first: one query."""
+    rows = Report.objects.filter(organization=link.organization, id__in=link.documents, state=ReportState.DONE)
+    if link.redacted:
+        rows = rows.filter(redacted=True)
+    return list(rows.select_related("organization"))
+
+
+def link_document(link: ShareLink, report_id: UUID) -> Report | None:
+    """One chosen report; None if it was not chosen, or is gone."""
+    return next((each for each in link_documents(link) if each.id == report_id), None)

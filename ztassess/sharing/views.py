@@ -1,0 +1,124 @@
+"""Owns the members' pages of share links: list, make, look at the view log, change, revoke."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from ztassess.accounts.models import User
+from ztassess.common.tables import table_file, table_wanted
+from ztassess.organizations.access import OrgRequest, get_for_member, person_of
+from ztassess.organizations.links import org_url
+from ztassess.organizations.roles import Action, may
+from ztassess.sharing import selectors
+from ztassess.sharing.errors import ShareConflict, SharingError
+from ztassess.sharing.forms import ChangeForm, LinkForm
+from ztassess.sharing.models import ShareLink
+from ztassess.sharing.services import share_change, share_create, share_revoke
+from ztassess.sharing.shown import CHAPTERS
+
+OPENINGS = ("When", "What happened", "Page", "Network")
+NOT_YOURS = "This link was made by somebody else. An owner or an admin can revoke it."
+
+
+def shares(request: OrgRequest) -> HttpResponse:
+    """All links, without their tokens."""
+    rows = selectors.shown_links(request.organization, request.rights, _person(request))
+    return render(request, "sharing/list.html", {"rows": rows})
+
+
+def share_new(request: OrgRequest) -> HttpResponse:
+    """Make a link; its address is shown once, in the answer."""
+    posted = request.POST if request.method == "POST" else None
+    form = LinkForm(posted, reports=selectors.ready_reports(request.organization))
+    if posted is not None and form.is_valid():
+        try:
+            link, address = share_create(
+                organization=request.organization, wanted=form.wanted(), actor=person_of(request)
+            )
+        except SharingError as problem:
+            form.add_error(None, str(problem))
+        else:
+            response = render(request, "sharing/made.html", {"link": link, "address": address})
+            response.shows_secret = True  # type: ignore[attr-defined]  # read by org_view: not stored for a replay
+            return response
+    status = HTTPStatus.OK if posted is None else HTTPStatus.UNPROCESSABLE_ENTITY
+    texts = {each.slug: each.text for each in CHAPTERS}
+    return render(request, "sharing/new.html", {"form": form, "texts": texts}, status=status)
+
+
+def share_page(request: OrgRequest, share_id: UUID) -> HttpResponse:
+    """One link: what it shows, until when, and who opened it how often."""
+    link = get_for_member(ShareLink, request, id=share_id)
+    managed = may(request.rights, Action.SHARE) and not request.is_demo_visit
+    allowed = not request.is_demo_visit and selectors.may_revoke(link, request.rights, _person(request))
+    if allowed and (kind := table_wanted(request)):
+        rows = selectors.newest_openings(link, selectors.OPENINGS_FILED)
+        told = [(row.at.isoformat(timespec="seconds"), row.get_kind_display(), row.page, row.network) for row in rows]
+        return table_file("openings", OPENINGS, told, kind)
+    context = {
+        "link": link,
+        "days": selectors.openings_by_day(link),
+        # Networks of a customer's people are for those who answer for the link, not for every member.
+        "openings": selectors.newest_openings(link) if allowed else None,
+        "frozen_at": selectors.frozen_at(link),
+        "documents": selectors.link_documents(link),
+        "maker_gone": selectors.maker_gone(link),
+        "may_change": managed and link.state == "open",
+        "may_revoke": allowed and link.state == "open",
+    }
+    return render(request, "sharing/link.html", context)
+
+
+def share_edit(request: OrgRequest, share_id: UUID) -> HttpResponse:
+    """Change how it is called, when it ends, its passcode."""
+    link = get_for_member(ShareLink, request, id=share_id)
+    posted = request.POST if request.method == "POST" else None
+    form = ChangeForm(posted, link=link)
+    status = HTTPStatus.OK if posted is None else HTTPStatus.UNPROCESSABLE_ENTITY
+    if posted is not None and form.is_valid():
+        said = form.cleaned_data
+        try:
+            share_change(
+                link=link,
+                title=said["title"],
+                audience=said["audience"],
+                expires_at=form.expires_at(),
+                passcode=form.new_passcode(),
+                version=said["version"],
+                actor=person_of(request),
+            )
+        except SharingError as problem:
+            form.add_error(None, str(problem))
+            status = HTTPStatus.CONFLICT if isinstance(problem, ShareConflict) else status
+        else:
+            messages.success(request, "Saved. Whoever unlocked it with a passcode is asked again.")
+            return redirect(org_url(request, "share", share_id=link.id))
+    return render(request, "sharing/change.html", {"form": form, "link": link}, status=status)
+
+
+def share_end(request: OrgRequest, share_id: UUID) -> HttpResponse:
+    """Ask, then revoke. Whoever made a link may do it without the right to make others."""
+    link = get_for_member(ShareLink, request, id=share_id)
+    allowed = selectors.may_revoke(link, request.rights, _person(request))
+    if request.method != "POST":
+        if allowed:
+            return render(request, "sharing/revoke.html", {"link": link})
+        messages.error(request, NOT_YOURS)
+        return redirect(org_url(request, "share", share_id=link.id))
+    if not allowed:
+        raise PermissionDenied(NOT_YOURS)
+    if share_revoke(link=link, actor=person_of(request)):
+        messages.success(request, f"The link “{link.title}” opens no more, for nobody.")
+    else:
+        messages.info(request, f"The link “{link.title}” was revoked before.")
+    return redirect(org_url(request, "shares"))
+
+
+def _person(request: OrgRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
