@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.template import engines
 from playwright.sync_api import expect
 
+from ztassess.charts.figure import Figure
+
 pytestmark = pytest.mark.browser
 
-FIGURE: dict[str, Any] = {
-    "id": "trend",
-    "title": "Proven grew 29 points",
-    "subtitle": "80/20 score in percent",
-    "words": "Proven rose from 12 to 41 percent.",
-    "columns": ["Week", "Proven"],
-    "rows": [["Sep 21", 12], ["Nov 23", 41]],
-    "csv_url": "/trend.csv",
-    "data": {
+FIGURE = Figure(
+    id="trend",
+    title="Proven grew 29 points",
+    subtitle="80/20 score in percent",
+    words="Proven rose from 12 to 41 percent.",
+    columns=("Week", "Proven"),
+    rows=(("Sep 21", 12), ("Nov 23", 41)),
+    csv_url="/trend.csv",
+    data={
         "data": [
             {
                 "type": "scatter",
@@ -32,7 +32,7 @@ FIGURE: dict[str, Any] = {
         ],
         "layout": {"height": 220},
     },
-}
+)
 SOURCE = '{% include "components/_figure.html" %}'
 SCRIPTS = '{% include "components/_chart_scripts.html" %}'
 LINE = ".plot .js-line"
@@ -67,7 +67,7 @@ def test_numbers_are_there_as_table_as_csv_and_in_words(chart):
     chart.click("text=As table")
     expect(chart.locator(".as-table table")).to_contain_text("Sep 21")
     assert chart.get_attribute(".tools a", "href") == "/trend.csv"
-    assert chart.get_attribute(".plot", "aria-label") == FIGURE["words"]
+    assert chart.get_attribute(".plot", "aria-label") == FIGURE.words
 
 
 def test_without_scripts_the_table_stands_in_place_of_the_drawing(site, chart, browser):
