@@ -12,11 +12,11 @@ class PortfolioConfig(AppConfig):
 
     def ready(self) -> None:
         from ztassess.assessments.services import JUDGED_LISTENERS
-        from ztassess.portfolio.services.following import row_follow
+        from ztassess.portfolio.services.following import judgment_follow
         from ztassess.scans.models import Connection
 
-        if row_follow not in JUDGED_LISTENERS:
-            JUDGED_LISTENERS.append(row_follow)
+        if judgment_follow not in JUDGED_LISTENERS:
+            JUDGED_LISTENERS.append(judgment_follow)
         post_save.connect(_connection_saved, sender=Connection, dispatch_uid="portfolio-connections")
 
 

@@ -49,12 +49,22 @@ class Past:
 
 
 def row_follow(organization: Organization) -> PortfolioRow:
-    """Write the summary anew. Registered with the assessments: runs in the transaction of the new judgment."""
+    """Write the summary anew, in the transaction of the new judgment."""
     with transaction.atomic():
         log_first(organization)
         row: PortfolioRow | None = PortfolioRow.objects.filter(organization=organization).first()
         past = past_of(organization) if row is None else _past_in(row)
         return _write(row or PortfolioRow(organization=organization), past)
+
+
+def judgment_follow(organization: Organization) -> None:
+    """Keep the summary current. Registered with the assessments.
+
+    The demo company's is made when somebody first looks: its ninety days are told in one go, and few ever ask for it.
+    """
+    if organization.is_demo and not PortfolioRow.objects.filter(organization=organization).exists():
+        return
+    row_follow(organization)
 
 
 def row_rebuild(organization: Organization) -> PortfolioRow:
