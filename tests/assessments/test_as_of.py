@@ -35,7 +35,7 @@ def months(organization, owner):
 
 
 def rows(as_owner, home, query):
-    answer = as_owner.get(f"{home}as-of/?{query}&as=csv")
+    answer = as_owner.get(f"{home}as-of/?{query}&format=csv")
     assert answer.status_code == 200
     return {row["Control"]: row for row in csv.DictReader(io.StringIO(answer.content.decode()))}
 
@@ -83,6 +83,8 @@ def test_filter_keeps_only_what_is_another_state_today(as_owner, home, months):
     changed = rows(as_owner, home, "on=2026-10-09&show=changed")
     assert CONTROL in changed
     assert all(row["State"] != row["State today"] for row in changed.values())
+    answer = as_owner.get(f"{home}as-of/?on=2026-10-09&show=changed&format=json")
+    assert [row["Control"] for row in answer.json()] == list(changed)
     assert len(rows(as_owner, home, "on=2026-10-09")) > len(changed)
 
 

@@ -12,7 +12,8 @@ from django.shortcuts import render
 
 from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.selectors_as_of import AsOf, ControlAsOf, assessment_as_of, first_recorded_day
-from ztassess.charts.figure import csv_of
+from ztassess.charts.figure import Cell
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.domain.assessment import level_name
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
@@ -28,8 +29,8 @@ def as_of(request: OrgRequest) -> HttpResponse:
     found = assessment_as_of(request.organization, on, present) if on else None
     changed_only = request.GET.get("show") == "changed"
     shown = [each for each in found.controls if each.changed or not changed_only] if found else []
-    if found and request.GET.get("as") == "csv":
-        return _csv(found, shown)
+    if found and (wanted := table_wanted(request)):
+        return table_file(f"as-of-{found.on}", COLUMNS, _rows(found, shown), wanted)
     context = {
         "found": found,
         "on": on or today,
@@ -40,7 +41,6 @@ def as_of(request: OrgRequest) -> HttpResponse:
         "present_versions": (present.catalog_version, present.method_version),
         "groups": list(_groups(request, shown)),
         "filters": _filters(found, changed_only=changed_only) if found else [],
-        "csv_url": f"?on={on}&as=csv{'&show=changed' if changed_only else ''}",
         "earlier": on - timedelta(days=7) if on and first and on - timedelta(days=7) >= first else None,
         "later": on + timedelta(days=7) if on and on + timedelta(days=7) <= today else None,
     }
@@ -88,9 +88,9 @@ def _groups(request: OrgRequest, controls: Iterable[ControlAsOf]) -> Iterable[tu
         )
 
 
-def _csv(found: AsOf, shown: Iterable[ControlAsOf]) -> HttpResponse:
-    rows = [
-        (
+def _rows(found: AsOf, shown: Iterable[ControlAsOf]) -> Iterable[tuple[Cell, ...]]:
+    for each in shown:
+        yield (
             each.id,
             each.title,
             each.stage,
@@ -101,8 +101,3 @@ def _csv(found: AsOf, shown: Iterable[ControlAsOf]) -> HttpResponse:
             found.method_version,
             found.at.isoformat(),
         )
-        for each in shown
-    ]
-    response = HttpResponse(csv_of(COLUMNS, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="as-of-{found.on}.csv"'
-    return response
