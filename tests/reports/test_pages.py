@@ -18,6 +18,7 @@ from PIL import Image
 
 from tests.fakes.doors import building
 from tests.tenancy.seeding import seed
+from ztassess.assessments.evidence_vault import digest
 from ztassess.audit.models import AuditEvent
 from ztassess.common.models import organization_scope
 from ztassess.domain.branding import DEFAULT_ACCENT, Paper
@@ -30,7 +31,6 @@ from ztassess.reports.selectors import branding_for
 from ztassess.reports.services import MOST_AN_HOUR, report_ask, report_remove
 from ztassess.reports.tasks import make_report
 from ztassess.reports.values import as_json
-from ztassess.reports.vault import digest
 from ztassess.scans.models import Finding, StandingResult
 
 __all__ = ["building"]

@@ -19,13 +19,14 @@ from django.utils import timezone
 
 from tests.services.installation import ROOT
 from tests.sharing.conftest import EVERY_CHAPTER, make
+from ztassess.assessments.evidence_vault import digest
 from ztassess.assessments.services import answer_save
 from ztassess.audit.models import AuditDetail, AuditEvent
 from ztassess.common.models import organization_scope
 from ztassess.common.redaction import redact
 from ztassess.organizations.models import Organization
 from ztassess.reports.models import Report
-from ztassess.reports.vault import digest, document_seal
+from ztassess.reports.vault import document_seal
 from ztassess.sharing import limits, views_reader
 from ztassess.sharing.models import ShareLink, ShareOpening, ShareSnapshot
 from ztassess.sharing.services import share_change, share_revoke

@@ -19,9 +19,7 @@ def content_seal(version: ArtifactVersion, content: bytes) -> ArtifactContent:
     row = ArtifactContent(
         organization=version.organization,
         version=version,
-        kek_id=sealed.kek_id,
-        wrapped_key=sealed.wrapped_key,
-        ciphertext=sealed.ciphertext,
+        **sealed.columns,
     )
     row.save(force_insert=True)
     return row
@@ -32,7 +30,7 @@ def content_open(version: ArtifactVersion) -> bytes:
     row = ArtifactContent.objects.filter(version=version).first()
     if row is None:
         raise EnvelopeError("This version holds no file.")
-    sealed = Sealed(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext))
+    sealed = Sealed.of(row)
     content = unseal(sealed, keyring(), _bound_to(version))
     if digest(content) != version.sha256:
         raise EnvelopeError("The stored file is not the one that was filed: its digest is another one.")

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -37,6 +38,16 @@ class Sealed:
     kek_id: str
     wrapped_key: bytes
     ciphertext: bytes
+
+    @classmethod
+    def of(cls, row: Any) -> Sealed:
+        """What a row holds in the three columns of these names; a database may hand bytes out as a view of them."""
+        return cls(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext))
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The same three, to make a row with."""
+        return {"kek_id": self.kek_id, "wrapped_key": self.wrapped_key, "ciphertext": self.ciphertext}
 
 
 def parse_keyring(text: str) -> Keyring:

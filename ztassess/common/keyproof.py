@@ -26,7 +26,7 @@ def key_problem() -> str:
             fresh = {"wrapped_key": sealed.wrapped_key, "ciphertext": sealed.ciphertext}
             proofs[ring.current], _ = KeyProof.objects.get_or_create(kek_id=ring.current, defaults=fresh)
         for row in proofs.values():
-            unseal(Sealed(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext)), ring, bound)
+            unseal(Sealed.of(row), ring, bound)
     except EnvelopeError as problem:
         return f"What is stored was sealed with another encryption key, or this one is unusable. {problem}"
     return ""

@@ -33,7 +33,4 @@ def secrets_live(endpoint: WebhookEndpoint) -> Sequence[str]:
     """The endpoint's secrets in plain text, the newest first. Raises `EnvelopeError` if one does not open."""
     rows = list(WebhookSecret.objects.filter(endpoint=endpoint).order_by("-number"))
     WebhookSecret.objects.filter(endpoint=endpoint).update(last_used_at=timezone.now())
-    return [
-        unseal(Sealed(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext)), keyring(), _bound_to(row)).decode()
-        for row in rows
-    ]
+    return [unseal(Sealed.of(row), keyring(), _bound_to(row)).decode() for row in rows]

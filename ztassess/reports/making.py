@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
+from ztassess.assessments.evidence_vault import digest
 from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.common.models import organization_scope
@@ -23,7 +24,7 @@ from ztassess.reports.errors import DocumentFailed
 from ztassess.reports.models import ACTIVE, Report, ReportState
 from ztassess.reports.selectors import branding_for
 from ztassess.reports.values import ReportData
-from ztassess.reports.vault import digest, document_seal
+from ztassess.reports.vault import document_seal
 from ztassess.scans.bell import ring_task
 from ztassess.scans.queue import from_now
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-
+from ztassess.assessments.evidence_vault import digest
 from ztassess.common.envelope import EnvelopeError, Sealed, associated_data, keyring, seal, unseal
 from ztassess.reports.models import Report, ReportContent
-
-
-def digest(content: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def document_seal(report: Report, content: bytes) -> ReportContent:
@@ -19,9 +13,7 @@ def document_seal(report: Report, content: bytes) -> ReportContent:
     row = ReportContent(
         organization=report.organization,
         report=report,
-        kek_id=sealed.kek_id,
-        wrapped_key=sealed.wrapped_key,
-        ciphertext=sealed.ciphertext,
+        **sealed.columns,
     )
     row.save(force_insert=True)
     return row
@@ -32,7 +24,7 @@ def document_open(report: Report) -> bytes:
     row = ReportContent.objects.filter(report=report).first()
     if row is None:
         raise EnvelopeError("This report holds no document.")
-    sealed = Sealed(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext))
+    sealed = Sealed.of(row)
     content = unseal(sealed, keyring(), _bound_to(report))
     if digest(content) != report.sha256:
         raise EnvelopeError("The stored document is not the one that was made: its digest is another one.")

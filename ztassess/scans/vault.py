@@ -61,12 +61,7 @@ def secrets_open(connection: Connection) -> Iterator[Mapping[str, str]]:
     """The connection's secrets by field, for the length of the block. Raises `EnvelopeError` if one does not open."""
     rows = list(ConnectionSecret.objects.filter(connection=connection))
     ConnectionSecret.objects.filter(connection=connection).update(last_used_at=timezone.now())
-    opened = {
-        row.field: unseal(
-            Sealed(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext)), keyring(), _bound_to(row)
-        ).decode()
-        for row in rows
-    }
+    opened = {row.field: unseal(Sealed.of(row), keyring(), _bound_to(row)).decode() for row in rows}
     try:
         yield opened
     finally:
@@ -86,9 +81,7 @@ def upload_seal(scan: Scan, name: str, content: bytes, sha256: str) -> UploadedE
         name=name,
         size=len(content),
         sha256=sha256,
-        kek_id=sealed.kek_id,
-        wrapped_key=sealed.wrapped_key,
-        ciphertext=sealed.ciphertext,
+        **sealed.columns,
     )
     row.save(force_insert=True)
     return row
@@ -96,5 +89,5 @@ def upload_seal(scan: Scan, name: str, content: bytes, sha256: str) -> UploadedE
 
 def upload_open(row: UploadedExport) -> bytes:
     """The bytes of an uploaded export."""
-    sealed = Sealed(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext))
+    sealed = Sealed.of(row)
     return unseal(sealed, keyring(), _upload_bound_to(row.scan, row.name))

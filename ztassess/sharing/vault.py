@@ -23,9 +23,7 @@ def snapshot_seal(link: ShareLink, pages: dict[str, Any]) -> ShareSnapshot:
         organization=link.organization,
         link=link,
         frozen_at=timezone.now(),
-        kek_id=sealed.kek_id,
-        wrapped_key=sealed.wrapped_key,
-        ciphertext=sealed.ciphertext,
+        **sealed.columns,
     )
     row.save(force_insert=True)
     return row
@@ -36,7 +34,7 @@ def snapshot_open(link: ShareLink) -> dict[str, Any]:
     row = ShareSnapshot.objects.filter(link=link).first()
     if row is None:
         raise EnvelopeError("Nothing is frozen for this link.")
-    sealed = Sealed(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext))
+    sealed = Sealed.of(row)
     pages: dict[str, Any] = json.loads(unseal(sealed, keyring(), _bound_to(link)))
     return pages
 

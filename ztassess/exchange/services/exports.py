@@ -147,9 +147,7 @@ def _keep(held: Held, file: IO[bytes], rows: int) -> None:
                 organization=held.organization,
                 job_id=held.job_id,
                 number=number,
-                kek_id=sealed.kek_id,
-                wrapped_key=sealed.wrapped_key,
-                ciphertext=sealed.ciphertext,
+                **sealed.columns,
             )
             number += 1
         with transaction.atomic():
@@ -248,7 +246,7 @@ def _pieces(job: ExchangeJob, organization: Organization, first: bytes) -> Itera
 
 def _part(job: ExchangeJob, organization: Organization, number: int) -> bytes:
     row: Any = ArchivePart.objects.get(job=job, number=number)
-    sealed = Sealed(row.kek_id, bytes(row.wrapped_key), bytes(row.ciphertext))
+    sealed = Sealed.of(row)
     return unseal(sealed, keyring(), _bound_to(organization.id, job.id, number))
 
 
