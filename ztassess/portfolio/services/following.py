@@ -49,22 +49,24 @@ class Past:
 
 
 def row_follow(organization: Organization) -> PortfolioRow:
-    """Write the summary anew, in the transaction of the new judgment."""
+    """Judge the organization, and write its summary anew."""
     with transaction.atomic():
         log_first(organization)
         row: PortfolioRow | None = PortfolioRow.objects.filter(organization=organization).first()
-        past = past_of(organization) if row is None else _past_in(row)
-        return _write(row or PortfolioRow(organization=organization), past)
+        return _follow(organization, row, read_organization(organization))
 
 
-def judgment_follow(organization: Organization) -> None:
-    """Keep the summary current. Registered with the assessments.
+def judgment_follow(organization: Organization, reading: Reading) -> None:
+    """Keep the summary current. Registered with the assessments: runs in the transaction of the judgment.
 
     The demo company's is made when somebody first looks: its ninety days are told in one go, and few ever ask for it.
+
+    Parameters:
+        reading: the present judgment. The caller has locked the log before it read, see `log_first`.
     """
-    if organization.is_demo and not PortfolioRow.objects.filter(organization=organization).exists():
-        return
-    row_follow(organization)
+    row: PortfolioRow | None = PortfolioRow.objects.filter(organization=organization).first()
+    if row is not None or not organization.is_demo:
+        _follow(organization, row, reading)
 
 
 def row_rebuild(organization: Organization) -> PortfolioRow:
@@ -122,8 +124,12 @@ def _past_in(row: PortfolioRow) -> Past:
     )
 
 
-def _write(row: PortfolioRow, past: Past) -> PortfolioRow:
-    reading = read_organization(row.organization)
+def _follow(organization: Organization, row: PortfolioRow | None, reading: Reading) -> PortfolioRow:
+    past = past_of(organization) if row is None else _past_in(row)
+    return _write(row or PortfolioRow(organization=organization), past, reading)
+
+
+def _write(row: PortfolioRow, past: Past, reading: Reading) -> PortfolioRow:
     judged = reading.assessment
     day = judged.today.date()
     past.go_on(day, judged.eighty_twenty.proven, version_of(judged.catalog_version, judged.method_version))
