@@ -30,7 +30,7 @@ from ztassess.domain.scoring import percent
 from ztassess.inventory.selectors import radius_moments
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
-from ztassess.roadmaps.board import read_board
+from ztassess.roadmaps.board import read_burn_up
 
 OTHER_TITLE = "No stage"
 WHOLE = ""
@@ -208,17 +208,17 @@ def moments_figure(page: Dashboard) -> Figure:
 
 
 def burnup_figure(page: Dashboard) -> Figure:
-    board = read_board(page.request.organization, page.reading)
+    figure = read_burn_up(page.request.organization, page.reading)
     url = org_url(page.request, "roadmap")
-    if board is None:
-        figure = replace(
+    if figure is None:
+        empty = replace(
             burn_up((), timezone.localdate(), None),
             title="No sprint is running",
             words="No sprint is running, so there is nothing to forecast.",
             hint="Hours of tasks whose check has passed stand here beside the plan and a forecast, once a sprint runs.",
         )
-        return _started(figure, url, "Look at the plan")
-    return board.burn_figure()
+        return _started(empty, url, "Look at the plan")
+    return figure
 
 
 def _started(figure: Figure, url: str, button: str) -> Figure:

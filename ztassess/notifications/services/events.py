@@ -36,7 +36,8 @@ def alerts_follow(organization: Organization, reading: Reading) -> list[Delivery
     The facts of one kind become one event, so that a scan that breaks ten controls sends one mail.
 
     Parameters:
-        reading: what was judged and recorded. What regressed is told by the records, which both have a day.
+        reading: what was judged and recorded; last days are held against its day. What regressed is told by the two
+            newest records, which need not be of this judgment.
 
     Returns:
         The deliveries that were queued.
