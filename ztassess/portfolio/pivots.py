@@ -146,10 +146,18 @@ def pivot_context(kind: str, subject: str, found: Sequence[Stand], asked: str) -
 
 
 def lines_of(about: Subject, rows: Sequence[Stand]) -> list[dict[str, Any]]:
-    """Clients as lines of the page: with the chip, what was seen in words, and whether they can be ticked."""
+    """Clients as lines of the page: with the chip, what was seen in words, and whether they can be ticked.
+
+    Addresses are put together from one pattern: reversing a hundred of them is slow.
+    """
+    if about.kind == Kind.CONTROL:
+        home = reverse("org:control", kwargs={"slug": "slug", "control_id": about.id})
+    else:
+        home = reverse("org:overview", kwargs={"slug": "slug"})
     return [
         {
             "row": row,
+            "url": home.replace("/slug/", f"/{row.slug}/", 1),
             "chip": chip_of(about.kind, row.state),
             "words": words_of(about.kind, row.state),
             "seen": seen_words(about, row),

@@ -28,8 +28,6 @@ from ztassess.portfolio.services.asking import Asked, evidence_request, tasks_cr
 from ztassess.portfolio.table import page_of
 from ztassess.portfolio.views import person
 
-PER_PAGE = 100
-
 
 @login_required
 @require_safe
@@ -78,6 +76,6 @@ def _answer(request: HttpRequest, kind: str, subject: str) -> dict[str, Any]:
 
 def _context(request: HttpRequest, kind: str, subject: str, form: AskForm) -> dict[str, Any]:
     context = _answer(request, kind, subject)
-    page = page_of(context["fitting"], request.GET.get("page", ""), PER_PAGE)
+    page = page_of(context["fitting"], request.GET.get("page", ""))
     shown = {"page": page, "lines": lines_of(context["about"], page.rows), "form": form}
     return context | shown | {"ticked": set(request.POST.getlist("ticked"))} | frame("portfolio_pivot")
