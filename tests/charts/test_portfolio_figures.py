@@ -54,8 +54,10 @@ def test_table_holds_what_is_drawn():
 
 def test_conclusions_say_of_whom_they_speak():
     assert "the median of 9 clients compared in both" in book_trend(WEEKS, ALIKE).words
+    assert "the median of 9 clients" in book_trend(WEEKS, ALIKE).subtitle
+    assert time_to_goal([Duration("Weighed", 9, False, 90, "other weights")]).title.startswith("No client was proven")
     assert "Too few clients have an earlier week" in book_trend(WEEKS, None).words
-    assert "counted with other weights or another catalog: 2." in distribution([80, 85, 90], remade=2).words
+    assert "2 by other weights or another catalog alone." in distribution([80, 85, 90], remade=2).words
 
 
 def test_running_ones_are_hatched_and_names_cannot_draw_anything():

@@ -78,8 +78,10 @@ def distribution(proven: Sequence[int], remade: int = 0) -> Figure:
     title = f"{reached} of {total} clients are at the 80/20" if total else "No client is judged yet"
     fullest = max(range(BINS), key=lambda place: counts[place]) if total else 0
     words = f"{title}. Most clients, {counts[fullest]}, are proven {names[fullest]} %." if total else f"{title}."
+    subtitle = "Clients by percent of the 80/20 that is proven"
     if remade:
-        words += f" Not proven up to it, but counted with other weights or another catalog: {remade}."
+        words += f" Of those at the 80/20, {remade} by other weights or another catalog alone."
+        subtitle += f"; at the 80/20 by other weights or another catalog alone: {remade}"
     colors = ["var(--proven)" if BIN * place >= GOAL else "var(--claimed-line)" for place in range(BINS)]
     data = {
         "data": [
@@ -101,7 +103,6 @@ def distribution(proven: Sequence[int], remade: int = 0) -> Figure:
     }
     rows = tuple(zip(names, counts, strict=True))
     keys = (key("claimed", "Below 80 %"), key("proven", "At the 80/20"))
-    subtitle = "Clients by percent of the 80/20 that is proven"
     return Figure("distribution", title, subtitle, words, data, ("Proven %", "Clients"), rows, keys)
 
 
@@ -164,7 +165,10 @@ def book_trend(weeks: Sequence[BookWeek], compared: Compared | None) -> Figure:
     columns = ("Week of", "Lower quartile %", "Median %", "Upper quartile %", "Clients")
     keys = (key("proven", "Median"), key("claimed", "Middle half of clients"), key("goal", "Goal"))
     title, words = _trend_words(weeks, compared)
-    return Figure("book", title, "80/20 proven, all clients by week", words, data, columns, rows, keys)
+    subtitle = "80/20 proven, all clients by week"
+    if compared is not None:
+        subtitle += f"; the conclusion is the median of {_clients(compared.clients)} compared in both weeks"
+    return Figure("book", title, subtitle, words, data, columns, rows, keys)
 
 
 def _trend_words(weeks: Sequence[BookWeek], compared: Compared | None) -> tuple[str, str]:
@@ -235,11 +239,10 @@ def _goal_words(ordered: Sequence[Duration]) -> tuple[str, str]:
     if not ordered:
         return "No client is judged yet", "No score of any client is recorded yet."
     if not reached:
-        title = "No client has reached 80 % yet"
-        return (
-            title,
-            f"{title}; {len(running)} are on their way, for {max(each.days for each in running)} days at most.",
-        )
+        remade = sum(1 for each in running if each.remade_by)
+        title = "No client was proven up to 80 % yet" if remade else "No client has reached 80 % yet"
+        words = f"{title}; {len(running)} are on their way, for {max(each.days for each in running)} days at most."
+        return title, f"{words} By other weights or another catalog alone: {remade}." if remade else words
     middle = reached[len(reached) // 2] if len(reached) % 2 else sum(reached[len(reached) // 2 - 1 :][:2]) / 2
     days = "day" if middle == 1 else "days"
     title = f"Half of those who reached 80 % took up to {middle:g} {days}"
