@@ -114,6 +114,7 @@ def trend_figure(page: Dashboard) -> Figure:
         selectors.events(organization, page.period, filters.connection),
         selectors.scans_by_day(organization, page.period, filters.connection),
         subject=page.stage_titles[stage] if stage else "80/20",
+        weightings=selectors.weightings(organization),
     )
 
 
