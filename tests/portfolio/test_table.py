@@ -156,6 +156,10 @@ def test_note_group_and_meeting_are_the_persons_own(web, consultant, client_of):
     assert "<b>Ask" not in web.get(path).content.decode()
     assert web.post(path, {"meeting_at": "9999-12-31T23:59"}).status_code == 422
     assert ClientNote.objects.get(user=consultant).label == "Fintech"
+    met = timezone.localtime() - timedelta(days=3)
+    assert web.post(path, {"meeting_at": met.strftime("%Y-%m-%dT%H:%M")}).status_code == 302
+    assert f"Was {met:%b} {met.day}<" in web.get("/portfolio/").content.decode()
+    assert web.get("/portfolio/clients.json").json()["clients"][0]["Next meeting"] == ""
     assert web.post(path, {"label": "", "meeting_at": "", "text": ""}).status_code == 302
     assert not ClientNote.objects.exists()
 
