@@ -16,6 +16,7 @@ from django_scopes import scopes_disabled
 
 from tests.conftest import person
 from tests.portfolio.book import CHECK, book_of
+from ztassess.domain.scoring import METHOD_VERSION, WEIGHTED
 from ztassess.organizations.models import Membership
 from ztassess.organizations.roles import Role
 from ztassess.portfolio.models import ClientNote, PortfolioRow, SavedView
@@ -140,6 +141,19 @@ def test_a_strange_name_is_shown_as_it_is_and_harms_nothing(name, web, consultan
     cell = web.get("/portfolio/clients.csv").content.decode().splitlines()[1]
     assert not cell.startswith(("=", "@", '"=', '"@'))
     assert names_in(web, f"?q={quote(name)}") == [name]
+
+
+def test_other_weights_are_not_said_to_pass_with_the_day(web, consultant):
+    made = book_of(consultant, ["Alder", "Birch"])
+    with scopes_disabled():
+        rows = PortfolioRow.objects.filter(organization=made[0])
+        rows.update(catalog_version="earlier")
+    assert "until the next day, when all are judged anew" in web.get("/portfolio/").content.decode()
+    with scopes_disabled():
+        rows.update(method_version=f"{METHOD_VERSION}{WEIGHTED}1")
+    page = web.get("/portfolio/").content.decode()
+    assert "they say “other weights”" in page
+    assert "until the next day" not in page
 
 
 def test_note_group_and_meeting_are_the_persons_own(web, consultant, client_of):

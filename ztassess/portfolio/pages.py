@@ -160,6 +160,7 @@ def portfolio_context(
         "stage_titles": tuple(stage.title for stage in stages()),
         "heads": _heads(filters),
         "versions": len({(each.catalog_version, each.method_version) for each in page.rows if each.history}),
+        "weighted": any(is_weighted(each.method_version) for each in page.rows),
         "missing": sum(1 for client in clients if client.proven is None),
         "now": now,
     }
