@@ -122,12 +122,16 @@ def test_weights_alone_are_never_progress_anywhere(version, cora, acme, owner, c
         assert "Begin with the founders." in control
         assert f"the catalog says {load_catalog().control('mfa.admins').weight}" in control
         assert load_catalog().control("mfa.admins").weight_rationale not in control
+        told = [client.get(home + page).content.decode() for page in ("reports/", "reports/branding/")]
+        assert all("Reports carry the branding of" in page for page in told)
+        assert "#003366" in told[0]
         named = f"playbook {applied_now(acme).playbook_name}, version 1"
         trend_csv = home + "dashboard/trend.csv"
         assert f"Weights of {named}; the line starts anew" in client.get(trend_csv).content.decode()
         clock.shift(timezone.timedelta(days=1))
         playbook_take_off(applied=applied_now(acme), actor=owner)
         assert f"Weights of {named} were taken off" in client.get(trend_csv).content.decode()
+        assert "Reports carry the branding of" not in client.get(home + "reports/").content.decode()
         assert read_organization(acme).assessment.method_version == before.method_version
         assert ScoreSnapshot.objects.order_by("-at").first().method_version == before.method_version
         assert "weighted by" not in client.get(home).content.decode()

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ztassess.assessments.forms import NoteField
 from ztassess.assessments.selectors import checks_by_control
 from ztassess.assessments.services_exceptions import latest_last_day
+from ztassess.common.fields import LineField
 
 SHORTEST_REASON = 10
 USUAL = timedelta(days=90)
@@ -98,7 +99,7 @@ class RevokeForm(forms.Form):
 class AccountForm(forms.Form):
     """A break-glass account."""
 
-    name = forms.CharField(
+    name = LineField(
         label="Account", max_length=200, help_text="As the systems name it: an address or an account name."
     )
     where = forms.CharField(

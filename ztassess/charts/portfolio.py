@@ -251,7 +251,12 @@ def _goal_words(ordered: Sequence[Duration]) -> tuple[str, str]:
 
 def _short(name: str) -> str:
     """What fits beside a bar, without what would turn the drawing's text around or be read as markup."""
-    plain = "".join(sign for sign in name if sign.isprintable()).replace("<", "‹").replace(">", "›").replace("&", "+")
+    plain = (
+        "".join(sign for sign in name if sign.isprintable())
+        .replace("<", "‹")
+        .replace(">", "›")
+        .replace("&", "\N{FULLWIDTH AMPERSAND}")
+    )
     longest = 20
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
 from ztassess.charts.sparkline import Sparkline, sparkline
-from ztassess.common.templatetags.times import day
+from ztassess.common.templatetags.times import day, last_day
 from ztassess.domain.attention import Need, Reason, count_needs
 from ztassess.domain.score_history import Weekly, monday
 from ztassess.domain.scoring import is_weighted
@@ -130,7 +130,7 @@ def _lands(client: Client, today: date) -> str:
 def _under(client: Client, today: date) -> str:
     parts = [client.role.capitalize()]
     if client.access_ends is not None:
-        parts[0] += f", until {_day(localdate(client.access_ends), today)}"
+        parts[0] += f", until {_day(last_day(client.access_ends), today)}"
     if client.label:
         # Isolated: a group may be written from right to left.
         parts.append(f"\N{FIRST STRONG ISOLATE}{client.label}\N{POP DIRECTIONAL ISOLATE}")
@@ -138,6 +138,9 @@ def _under(client: Client, today: date) -> str:
 
 
 def _meeting(client: Client, today: date) -> str:
+    if client.met_at is not None:
+        met = localdate(client.met_at)
+        return f"Was {met:%b} {met.day}"
     if client.meeting_at is None:
         return "Notes" if client.has_note else "Add"
     at = localtime(client.meeting_at)
@@ -167,6 +170,7 @@ def portfolio_context(
         "stage_titles": tuple(stage.title for stage in stages()),
         "heads": _heads(filters),
         "versions": len({(each.catalog_version, each.method_version) for each in page.rows if each.history}),
+        "weighted": any(is_weighted(each.method_version) for each in page.rows),
         "missing": sum(1 for client in clients if client.proven is None),
         "now": now,
     }

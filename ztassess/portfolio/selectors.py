@@ -37,6 +37,7 @@ class Client:
 
     Attributes:
         key: the slug, which tells two clients of one name apart.
+        meeting_at: the next meeting; one of an earlier day is ``met_at``, for nobody waits for it.
         reasons: why it needs the person now, most pressing first.
     """
 
@@ -54,6 +55,7 @@ class Client:
     progress_on: date | None
     meeting_at: datetime | None
     stages: str = ""
+    met_at: datetime | None = None
     reasons: tuple[Reason, ...] = ()
     role: str = ""
     worst_control: str = ""
@@ -136,7 +138,7 @@ def clients_of(user: User, now: datetime, *, closely: bool = False) -> list[Clie
     for row in rows:
         client = Client(*(row if row[NOT_JUDGED] is not None else _without_gaps(row)))
         if any(row[DATES : len(COLUMNS)]):
-            _with_dates(client)
+            _with_dates(client, now)
         client.reasons = needs_of(client, now)
         clients.append(client)
     return clients
@@ -146,14 +148,17 @@ def _text(name: str) -> Cast:
     return Cast(name, CharField())
 
 
-def _with_dates(client: Client) -> None:
-    """Make moments of texts."""
+def _with_dates(client: Client, now: datetime) -> None:
+    """Make moments of texts, and the past of a meeting whose day is over."""
     for name in ("access_ends", "meeting_at"):
         if text := getattr(client, name):
             setattr(client, name, in_utc(text))
     for name in ("exception_ends", "progress_on"):
         if text := getattr(client, name):
             setattr(client, name, date.fromisoformat(text))
+    meets = client.meeting_at
+    if meets is not None and meets.astimezone(now.tzinfo).date() < now.date():
+        client.meeting_at, client.met_at = None, meets
 
 
 def _without_gaps(row: tuple[Any, ...]) -> list[Any]:
