@@ -15,6 +15,7 @@ from ztassess.domain.assessment import Assessment
 from ztassess.domain.planning import LaterWork
 from ztassess.domain.replanning import Move, MoveKind
 from ztassess.domain.sprints import MOVES, TaskState
+from ztassess.domain.together import outcome_sentence, proven_with
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import Membership
@@ -58,6 +59,8 @@ def preview_context(
         "advice": reading.advice,
         "form": form,
         "plan": proposal.plan,
+        "outcome": outcome_sentence(reading.assessment, proposal.tasks.keys()),
+        "uninvited": _uninvited(form, proposal, reading.facts.n_people),
         "proposal": proposal,
         "chosen": chosen_fields(proposal),
         "problem": problem,
@@ -81,6 +84,12 @@ def preview_context(
         "accounts": accounts[:LATER_SHOWN],
         "accounts_count": len(accounts),
     }
+
+
+def _uninvited(form: SprintForm, proposal: Proposal, people: int | None) -> dict[str, int] | None:
+    """Members beside head-count where work does not fit and people of the company are not here to take some of it."""
+    short = any(row.did_not_fit and not row.postponed for row in proposal.plan.later)
+    return {"members": len(form.team), "people": people} if people and short and len(form.team) < people else None
 
 
 def later_rows(request: OrgRequest, rows: Sequence[LaterWork]) -> list[dict[str, Any]]:
@@ -161,12 +170,15 @@ def task_row(request: OrgRequest, each: ShownTask, hours: int | None = None) -> 
 
 def _weeks(request: OrgRequest, board: Board) -> list[dict[str, Any]]:
     by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
+    late = {each.task.id for each in board.late()}
     for day in board.sprint.working_days:
         by_day[day] = []
     for each in board.shown:
         for part in each.task.placement.slices:
             row = task_row(request, each, part.hours)
-            by_day[part.day].append(row | {"part": part.part if part.part != "whole" else ""})
+            by_day[part.day].append(
+                row | {"part": part.part if part.part != "whole" else "", "late": each.task.id in late}
+            )
     weeks: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
     for day in sorted(by_day):
         rows = by_day[day]
@@ -198,11 +210,11 @@ def _week(place: int, days: list[dict[str, Any]]) -> dict[str, Any]:
 
 def ways(board: Board) -> list[dict[str, str]]:
     """What would help, computed: reopened work first, the day it ends at these hours, what could wait."""
-    found = []
+    found, judged = [], board.reading.assessment
     reopened = board.of_state(TaskState.REOPENED)
     if reopened:
         hours = sum(each.task.hours for each in reopened)
-        points = sum(each.judged.points for each in reopened if each.judged)
+        points = 100 * (proven_with(judged, ids(reopened)) - judged.eighty_twenty.proven)
         what = "1 reopened task" if len(reopened) == 1 else f"{len(reopened)} reopened tasks"
         bring = f" and bring{'s' if len(reopened) == 1 else ''} {points:.1f} points" if points else ""
         takes = ("takes" if len(reopened) == 1 else "take") + (f" {hours} h" if hours else " minutes")
@@ -211,12 +223,10 @@ def ways(board: Board) -> list[dict[str, str]]:
     if end is not None and end > board.sprint.last_day:
         text = f"At these hours the plan needs until {end:%b} {end.day}. More people or hours bring it forward."
         found.append({"title": "Give more time.", "text": text})
-        least = sorted(
-            (each for each in board.counted if not each.is_done and each.judged),
-            key=lambda each: (each.judged.points if each.judged else 0) / each.task.hours,
-        )[:4]
+        todo = [each for each in board.counted if not each.is_done and each.judged]
+        least = sorted(todo, key=lambda each: (each.judged.points if each.judged else 0) / each.task.hours)[:4]
         hours = sum(each.task.hours for each in least)
-        cost = sum(each.judged.points for each in least if each.judged)
+        cost = 100 * (proven_with(judged, ids(todo)) - proven_with(judged, ids(todo) - ids(least)))
         found.append(
             {
                 "title": "Let the least valuable work wait.",
@@ -228,6 +238,11 @@ def ways(board: Board) -> list[dict[str, str]]:
         what = "1 task is" if len(waiting) == 1 else f"{len(waiting)} tasks are"
         found.append({"title": "Prove what is built.", "text": f"{what} waiting for a scan or a review."})
     return found
+
+
+def ids(tasks: Iterable[ShownTask]) -> set[str]:
+    """The controls of tasks; a decision about an account stands for none."""
+    return {each.task.control_id for each in tasks if each.judged}
 
 
 def days_range(first: date, last: date) -> str:
@@ -243,6 +258,7 @@ def task_context(request: OrgRequest, board: Board, task: RoadmapTask, problem: 
         "advice": advice,
         "advised": advice.payload.wording.notes.get(task.control_id, "") if advice else "",
         "row": task_row(request, each),
+        "late": each in board.late(),
         "task": each.task,
         "shown": each,
         "subject": each.subject,
@@ -288,6 +304,7 @@ def replan_context(
         "board": board,
         "form": form,
         "proposal": proposal,
+        "outcome": outcome_sentence(board.reading.assessment, proposal.tasks.keys()) if proposal else "",
         "chosen": chosen_fields(proposal) if proposal else [],
         "moves": [_move_row(board, move) for move in changing],
         "kept": len(moves) - len(changing),
