@@ -105,6 +105,7 @@ def test_too_few_hours_say_what_does_not_fit(as_owner, home, connection, owner, 
     assert waits is not None
     assert float(waits[1]) == pytest.approx(100 - int(fits[1]), abs=1)
     assert "1 of 9\N{NO-BREAK SPACE}people is a member" in text
+    assert re.search(r'data-label="Who">\s*<span[^>]*>.*?Olga Owner', text, re.DOTALL)
     none = as_owner.get(f"{home}roadmap/?start=2026-11-23&days=10&weekdays=0&hours_{owner.pk}=0").content.decode()
     assert "Give at least one person some hours a day" in none
 
@@ -146,6 +147,13 @@ def test_task_is_moved_and_given_by_its_page(as_owner, home, organization, sprin
     tokens = {"for_organization": str(organization.id)}
     assert as_owner.post(url, tokens | {"version": "1", "to": "waiting"}).status_code == 302
     assert tasks()["mfa.admins"].state == "waiting"
+    refused = as_owner.post(url, tokens | {"version": "2", "owner": str(editor.pk), "due": "2020-01-01"})
+    assert (refused.status_code, tasks()["mfa.admins"].version) == (409, 2)
+    text = refused.content.decode()
+    assert "Choose a day within a year from today. Nothing was saved." in text
+    assert 'value="2020-01-01"' in text
+    assert f'value="{editor.pk}" selected' in text
+    assert "Not built yet" in text
     assert as_owner.post(url, tokens | {"version": "2", "owner": str(editor.pk)}).status_code == 302
     assert tasks()["mfa.admins"].owner == editor
     stale = as_owner.post(url, tokens | {"version": "1", "to": "in_progress"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -54,6 +54,7 @@ def preview_context(
 ) -> dict[str, Any]:
     """A plan before a sprint is started; decisions about accounts wait for it, and come in with their own days."""
     accounts = [item for item in open_items() if not item.is_stuck]
+    people = {str(member.user_id): member.user.get_full_name() for member in form.team}
     notes = reading.advice.payload.wording.notes if reading.advice else {}
     return {
         "advice": reading.advice,
@@ -72,6 +73,7 @@ def preview_context(
                         "work": work,
                         "url": org_url(request, "control", control_id=work.control),
                         "advised": notes.get(work.control, "") if work.part in ("whole", "start") else "",
+                        "owner": people.get(proposal.tasks[work.control].owner, ""),
                     }
                     for work in day.work
                 ],
@@ -251,9 +253,19 @@ def days_range(first: date, last: date) -> str:
     return f"{first:%B} {first.day} to {end}"
 
 
-def task_context(request: OrgRequest, board: Board, task: RoadmapTask, problem: str = "") -> dict[str, Any]:
-    """One task with what to do, how to undo it, and everything that happened to it."""
+def task_context(
+    request: OrgRequest, board: Board, task: RoadmapTask, problem: str = "", sent: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """One task with what to do, how to undo it, and everything that happened to it.
+
+    Parameters:
+        sent: what was refused, so that nobody chooses it again.
+    """
     each, advice = task_of(board, task), board.reading.advice
+    due = each.due.isoformat() if each.due else ""
+    owner = str(each.task.owner_id or "")
+    if sent and "owner" in sent:
+        due, owner = str(sent.get("due", due)), str(sent["owner"])
     return {
         "advice": advice,
         "advised": advice.payload.wording.notes.get(task.control_id, "") if advice else "",
@@ -264,10 +276,9 @@ def task_context(request: OrgRequest, board: Board, task: RoadmapTask, problem: 
         "subject": each.subject,
         "subject_url": org_url(request, each.subject.route, **each.subject.args),
         "needs": _needs(request, board, each),
-        "moves": [
-            {"value": to.value, "title": MOVE_BUTTONS.get(to, each.subject.built)} for to in MOVES[each.task.state_enum]
-        ],
-        "owners": [_owner(member, each) for member in board.team],
+        "moves": [{"value": to.value, "title": _move_title(each, to)} for to in MOVES[each.task.state_enum]],
+        "owners": [_owner(member, owner) for member in board.team],
+        "due_value": due,
         "due_moves": each.task.decision is None,
         "history": history_of(each.task),
         "pushed": list(each.task.pushed.exclude(key="")),
@@ -275,9 +286,14 @@ def task_context(request: OrgRequest, board: Board, task: RoadmapTask, problem: 
     }
 
 
-def _owner(member: Membership, each: ShownTask) -> dict[str, Any]:
-    name = member.user.get_full_name()
-    return {"id": member.user_id, "name": name, "current": member.user_id == each.task.owner_id}
+def _move_title(each: ShownTask, to: TaskState) -> str:
+    if each.task.state_enum is TaskState.WAITING and to is TaskState.IN_PROGRESS:
+        return "Not built yet"
+    return MOVE_BUTTONS.get(to, each.subject.built)
+
+
+def _owner(member: Membership, chosen: str) -> dict[str, Any]:
+    return {"id": member.user_id, "name": member.user.get_full_name(), "current": str(member.user_id) == chosen}
 
 
 def _needs(request: OrgRequest, board: Board, each: ShownTask) -> list[dict[str, Any]]:
