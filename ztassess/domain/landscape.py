@@ -174,7 +174,7 @@ def completeness(landscape: Landscape, facts: Facts) -> Completeness:
     if known is None:
         sentence = f"{listed} services are listed; nobody has said how many there are."
     elif listed > known:
-        sentence = f"{listed} services are listed and the facts say {known}: correct the facts, the mesh rule counts them."
+        sentence = f"{listed} services are listed and the facts say {known}: correct them, the mesh rule counts them."
     else:
         sentence = f"{listed} of {known} services are listed."
     if lonely:
