@@ -99,7 +99,7 @@ def burn_up(days: Sequence[SprintDay], today: date, outlook: Outlook | None) -> 
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (day.day.isoformat(), day.proven, day.scope, day.planned, day.first_plan) for day in days
     )
-    title = _burn_title(reached)
+    title = _burn_title(reached, today)
     words = _burn_words(reached, outlook)
     return Figure("burnup", title, _burn_sub(reached, outlook), words, data, columns, rows, tuple(keys))
 
@@ -129,14 +129,16 @@ def _burn_layout(days: Sequence[SprintDay], today: date) -> dict[str, Any]:
     }
 
 
-def _burn_title(reached: Sequence[SprintDay]) -> str:
+def _burn_title(reached: Sequence[SprintDay], today: date) -> str:
     if not reached:
         return "The sprint has not begun"
     now = reached[-1]
     behind = now.planned - (now.proven or 0)
     if now.scope and now.proven == now.scope:
         return f"All {now.scope} hours are proven"
-    tail = f"the plan was {now.planned}" if behind else "as planned"
+    # What is planned for today may still come.
+    plan = f"the plan has {now.planned} by tonight" if now.day == today else f"the plan was {now.planned}"
+    tail = plan if behind else "as planned"
     return f"{now.proven} of {now.scope} hours are proven, {tail}"
 
 
