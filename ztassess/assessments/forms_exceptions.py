@@ -14,6 +14,7 @@ from ztassess.assessments.services_exceptions import latest_last_day
 from ztassess.common.fields import LineField
 
 SHORTEST_REASON = 10
+TOO_SHORT = {"min_length": "Say it in a sentence, of at least %(limit_value)d characters."}
 USUAL = timedelta(days=90)
 WHOLE, OBJECT = "whole", "object"
 
@@ -39,13 +40,18 @@ class ExceptionForm(forms.Form):
     )
     check_id = forms.ChoiceField(label="Check", required=False)
     reason = NoteField(
-        label="Reason", min_length=SHORTEST_REASON, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        label="Reason",
+        min_length=SHORTEST_REASON,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages=TOO_SHORT,
     )
     compensating = NoteField(
         label="What holds the risk down meanwhile",
         min_length=SHORTEST_REASON,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages=TOO_SHORT,
     )
     last_day = forms.DateField(
         label="Last day", widget=forms.DateInput(attrs={"type": "date"}), help_text="Twelve months at the most."
