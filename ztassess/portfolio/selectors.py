@@ -40,6 +40,8 @@ class Client:
     Attributes:
         key: the slug, which tells two clients of one name apart.
         reasons: why it needs the person now, most pressing first.
+        is_locked: it opens with a second factor only, and the session has shown none: of its own the name alone is
+            here, beside what is the person's own: group, meeting, end of access.
     """
 
     key: str
@@ -68,6 +70,7 @@ class Client:
     catalog_version: str = ""
     method_version: str = ""
     has_note: bool = False
+    is_locked: bool = False
 
     @property
     def cells(self) -> dict[str, StageCell]:
@@ -86,6 +89,8 @@ COLUMNS = (
     *(ROW + name for name in ("proven", "proven_before", "claimed", "contradicted", "broken", "broken_names")),
     *("mine__label", "ends_soon", "exception_until", "still_since", "meets"),
 )
+# What of a locked client is left: its name, and what is the person's own.
+OPEN = frozenset(COLUMNS.index(name) for name in (*COLUMNS[:2], "mine__label", "ends_soon", "meets"))
 DATES = COLUMNS.index("ends_soon")
 NOT_JUDGED = COLUMNS.index(ROW + "proven")
 # What is empty instead of missing where a client has no row.
@@ -104,13 +109,14 @@ def _mine(user: User) -> FilteredRelation:
     return FilteredRelation(path, condition=Q(**{path + "__user_id": user.pk}))
 
 
-def clients_of(user: User, now: datetime, *, closely: bool = False) -> list[Client]:
+def clients_of(user: User, now: datetime, *, locked: frozenset[str], closely: bool = False) -> list[Client]:
     """Every client of a person, with why it needs them: one query, whatever their number.
 
     Only what filters, order and the summary need; `fill` reads the rest for those that are shown. Moments come as text
     and only where they matter: making a thousand of each into dates takes longer than the query.
 
     Parameters:
+        locked: slugs of which nothing is shown, see `ztassess.organizations.selectors_factor`.
         closely: the numbers of the stages and the day of the last progress too, to filter or sort by them.
     """
     still = now.date() - timedelta(days=STALLED_AFTER)
@@ -127,7 +133,11 @@ def clients_of(user: User, now: datetime, *, closely: bool = False) -> list[Clie
         rows = list(found.values_list(*COLUMNS, *((ROW + "stages",) if closely else ())))
     clients = []
     for row in rows:
-        client = Client(*(row if row[NOT_JUDGED] is not None else _without_gaps(row)))
+        if row[0] in locked:
+            client = Client(*_name_alone(row))
+            client.is_locked = True
+        else:
+            client = Client(*(row if row[NOT_JUDGED] is not None else _without_gaps(row)))
         if any(row[DATES : len(COLUMNS)]):
             _with_dates(client)
         client.reasons = needs_of(client, now)
@@ -147,6 +157,10 @@ def _with_dates(client: Client) -> None:
     for name in ("exception_ends", "progress_on"):
         if text := getattr(client, name):
             setattr(client, name, date.fromisoformat(text))
+
+
+def _name_alone(row: tuple[Any, ...]) -> list[Any]:
+    return _without_gaps(tuple(value if place in OPEN else None for place, value in enumerate(row[: len(COLUMNS)])))
 
 
 def _without_gaps(row: tuple[Any, ...]) -> list[Any]:
@@ -169,6 +183,8 @@ def fill(user: User, clients: Sequence[Client], now: datetime) -> None:
         client = wanted.get(slug)
         if client is not None:
             client.role, client.access_ends, client.has_note = role, ends, bool(text)
+            if client.is_locked:
+                continue
             for name, value in zip(MORE, more, strict=True):
                 if value is not None:
                     setattr(client, name, value)
@@ -210,21 +226,23 @@ class Failing:
 PIVOT = ("state", "since", "seen_on", "resources", "carried", "words")
 
 
-def states_of(user: User, kind: str, subject: str) -> list[Failing]:
-    """Each client of a person in which something is stored about a control or a check: one query."""
+def states_of(user: User, kind: str, subject: str, locked: frozenset[str]) -> list[Failing]:
+    """Each client of a person, no locked one, in which something is stored about a control or a check: one query."""
     names = ("organization_id", "organization__name", "organization__slug", "role", ROW + "proven")
     with scopes_disabled():
         rows = Membership.objects.active().filter(user=user, **{STATE + "kind": kind, STATE + "subject": subject})
+        rows = rows.exclude(organization__slug__in=locked)
         found = list(rows.values_list(*names, *(STATE + name for name in PIVOT)))
     return [Failing(str(row[0]), *row[1:]) for row in found]
 
 
-def failing_counts(user: User) -> dict[tuple[str, str], int]:
-    """(kind, control or check) -> how many clients of a person fail it: one query."""
+def failing_counts(user: User, locked: frozenset[str]) -> dict[tuple[str, str], int]:
+    """(kind, control or check) -> how many clients of a person fail it, locked ones left out: one query."""
     with scopes_disabled():
         rows = (
             Membership.objects.active()
             .filter(user=user, **{STATE + "state__in": FAILING})
+            .exclude(organization__slug__in=locked)
             .values_list(STATE + "kind", STATE + "subject")
             .annotate(clients=Count("organization_id"))
             .order_by()
@@ -236,7 +254,7 @@ def memberships_in(user: User, keys: Iterable[str]) -> dict[str, Membership]:
     """Organization id -> the person's active membership with its organization; ids of strangers are not among them."""
     with scopes_disabled():
         rows = Membership.objects.active().filter(user=user, organization_id__in=list(keys))
-        return {str(row.organization_id): row for row in rows.select_related("organization")}
+        return {str(row.organization_id): row for row in rows.select_related("organization", "grant")}
 
 
 def note_of(user: User, organization: Organization) -> ClientNote | None:

@@ -12,8 +12,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ztassess.organizations.selectors_factor import locked_slugs
 from ztassess.portfolio.forms import TASKS, AskForm, usual_due
-from ztassess.portfolio.pages import frame
+from ztassess.portfolio.pages import frame, locked_note
 from ztassess.portfolio.pivots import choices_context, pivot_context, subject_of
 from ztassess.portfolio.selectors import failing_counts, states_of
 from ztassess.portfolio.services.asking import Asked, evidence_request, tasks_create
@@ -27,7 +28,9 @@ PER_PAGE = 100
 @require_safe
 def pivots(request: HttpRequest) -> HttpResponse:
     """Every check and control that some client fails, most clients first, and a way to any other."""
-    context = choices_context(failing_counts(person(request)), request.GET.get("q", ""))
+    locked = locked_slugs(request)
+    context = choices_context(failing_counts(person(request), locked), request.GET.get("q", ""))
+    context["locked"] = locked_note(locked, "portfolio_pivots")
     return render(request, "portfolio/pivots.html", context | frame("portfolio_pivots"))
 
 
@@ -47,7 +50,7 @@ def pivot(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
     said = form.cleaned_data
     asked = Asked(kind, subject, said["key"], said["due"], said["text"])
     ask = tasks_create if said["what"] == TASKS else evidence_request
-    outcomes = ask(user=person(request), keys=said["ticked"], asked=asked)
+    outcomes = ask(user=person(request), keys=said["ticked"], asked=asked, locked=locked_slugs(request))
     context = {
         "what": said["what"],
         "done": [outcome for outcome in outcomes if outcome.done],
@@ -60,8 +63,10 @@ def pivot(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
 
 
 def _context(request: HttpRequest, kind: str, subject: str, form: AskForm) -> dict[str, Any]:
-    found = states_of(person(request), kind, subject)
+    locked = locked_slugs(request)
+    found = states_of(person(request), kind, subject, locked)
     context = pivot_context(kind, subject, found, request.GET.get("state", ""))
     page = page_of(context["fitting"], request.GET.get("page", ""), PER_PAGE)
     ticked = set(request.POST.getlist("ticked"))
-    return context | {"page": page, "form": form, "ticked": ticked} | frame("portfolio_pivot")
+    context |= {"page": page, "form": form, "ticked": ticked, "locked": locked_note(locked, "portfolio_pivots")}
+    return context | frame("portfolio_pivot")
