@@ -144,7 +144,11 @@ def test_credential_is_given_replaced_and_removed_with_a_fresh_proof_and_a_stale
     form = {"connection_name": "Doors", "address": "d.example.com", "key": CANARY}
     page = fresh.get(f"{home}connectors/doors/connect/")
     made = fresh.post(f"{home}connectors/doors/connect/", form | {"external": page.context["external"]})["Location"]
-    paths = {f"{home}connectors/doors/connect/": form, f"{made}edit/": form | {"version": "1"}, f"{made}remove/": {"reason": "x"}}
+    paths = {
+        f"{home}connectors/doors/connect/": form,
+        f"{made}edit/": form | {"version": "1"},
+        f"{made}remove/": {"reason": "x"},
+    }
     for path, sent in paths.items():
         answer = stale.post(path, sent)
         assert answer.status_code == 403, path
