@@ -283,6 +283,7 @@ def test_consultant_whose_grant_is_over_is_a_stranger_on_every_route_and_verb(
 def test_table_gives_consultants_nothing_that_says_who_else_gets_in():
     never = {Action.INVITE, Action.CHANGE_ROLE, Action.GRANT, Action.END_GRANT, Action.STAFF_GRANT, Action.READ_AUDIT}
     never |= {Action.DELETE_ORGANIZATION, Action.DECIDE_EXCEPTION, Action.RUN_CAMPAIGN, Action.END_PLAYBOOK}
+    never.add(Action.SECURITY_POLICY)
     every = Rights(Role.EDITOR, is_consultant=True, flags=frozenset(Flag))
     plain = Rights(Role.EDITOR, is_consultant=True)
     steward, owner = Rights(Role.OWNER, is_consultant=True), Rights(Role.OWNER)
