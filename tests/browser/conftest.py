@@ -165,6 +165,15 @@ def prove(page: Page, then: str) -> None:
     expect(page).to_have_url(re.compile(r"^[^?]*" + re.escape(urlsplit(then).path)))
 
 
+def confirm(page: Page, awaited: str) -> None:
+    """Wait for a page by a part of its address; on the way, say again who is there if it asks."""
+    expect(page).to_have_url(re.compile(f"{awaited}|/accounts/reauthenticate/"))
+    if "/accounts/reauthenticate/" in page.url:
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Confirm").click()
+        expect(page).to_have_url(re.compile(awaited))
+
+
 def answer_onboarding(page: Page, company: str) -> str:
     """The seven questions; returns the address of the organization."""
     page.get_by_label("Company").fill(company)

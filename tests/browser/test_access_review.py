@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Founder
+from tests.browser.conftest import Founder, prove
 from tests.browser.test_account_pages import faults
 from tests.services.postgres import PostgresServer, start_postgres
 
@@ -27,7 +27,7 @@ def shop() -> Iterator[PostgresServer]:
 
 def connect_and_read(page: Page, home: str, shop: PostgresServer) -> str:
     """Connect the database, read it once; returns the address of the connection."""
-    page.goto(home + "connectors/postgres/connect/")
+    prove(page, home + "connectors/postgres/connect/")
     page.get_by_label("Host").fill("localhost")
     page.get_by_label("Port").fill(str(shop.port))
     page.get_by_label("Password").fill("auditor-password")

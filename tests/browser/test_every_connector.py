@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Stack
+from tests.browser.conftest import Stack, confirm
 from tests.browser.visitors import Seat, seat_people, sit_down
 from tests.fakes.counterpart import Counterpart, counterpart_of, fixed_addresses
 from ztassess.connectors.contract import Connector, FieldKind, FormField
@@ -93,6 +93,7 @@ def test_connector_in_the_browser(everything: Page, seat: Seat, system: Counterp
         page.get_by_role("button", name="Upload and judge").click()
     else:
         card.get_by_role("link", name="Connect", exact=False).last.click()
+        confirm(page, "/connect/$")
         fill_in(page, found, system)
         page.get_by_role("button", name="Connect and test").click()
         expect(page.get_by_role("button", name="Start the first scan")).to_be_visible(timeout=60_000)

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.browser.conftest import Stack, unexpected
+from tests.browser.conftest import Stack, prove, unexpected
 from tests.browser.visitors import Seat, Visitor, asked, seat_people, sit_down
 
 CONTROL = "mfa.all-humans"
@@ -171,7 +171,7 @@ def test_button_pressed_twice_makes_one_connection(chromium: Browser, stack: Sta
     with chromium.new_context(base_url=stack.base, java_script_enabled=scripts) as context:
         sit_down(context, stack, seat.owner)
         page = context.new_page()
-        page.goto(f"/o/{seat.slug}/connectors/postgres/connect/")
+        prove(page, f"/o/{seat.slug}/connectors/postgres/connect/")
         page.get_by_label("Host").fill("10.0.0.5")
         page.get_by_label("Password").fill("a-password-1234")
         page.get_by_role("button", name="Connect and test").dblclick()

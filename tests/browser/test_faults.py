@@ -331,6 +331,7 @@ def planted(stack: Stack, seat: Seat) -> Planted:
     ]
     person.post("connectors/postgres/connect/", host="", password=canaries[0])  # comes back with a sentence
     assert eventually(lambda: all(scan["finished_at"] for each in made for scan in scans_of(stack, each)), 90)
+    person.prove()
     pages = {
         path: person.get(path).content
         for each in made

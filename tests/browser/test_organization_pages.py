@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Founder, Stack
+from tests.browser.conftest import Founder, Stack, confirm, prove, sign_up
 from tests.browser.test_account_pages import faults
 
 PAGES = (
@@ -23,12 +23,15 @@ PAGES = (
     "dashboard/?print=1",
     "dashboard/controls/",
     "members/",
+    "members/invite/",
     "settings/",
+    "settings/sign-in-security/",
     "settings/log/",
 )
 
 
 def test_pages_have_no_serious_finding_and_do_not_overflow(founder: Founder):
+    prove(founder.page, founder.home + "settings/sign-in-security/")
     assert faults(founder.page, tuple(founder.home + path for path in PAGES)) == []
 
 
@@ -93,10 +96,10 @@ def test_charts_are_drawn_and_offer_table_and_csv(founder: Founder):
 
 
 def test_invited_colleague_joins_and_sees_the_same_numbers(founder: Founder, chromium: Browser, stack: Stack):
-    from tests.browser.conftest import sign_up
-
     page = founder.page
     page.goto(founder.home + "members/")
+    page.get_by_role("link", name="Invite somebody").click()
+    confirm(page, "/members/invite/$")
     email = founder.email.replace("founder", "colleague")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Invite", exact=True).click()

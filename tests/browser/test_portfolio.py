@@ -28,12 +28,12 @@ from datetime import timedelta
 from django.test import Client
 from django.utils import timezone
 from django_scopes import scopes_disabled
-from tests.conftest import person
+from tests.conftest import person, proven, with_factor
 from tests.portfolio.book import book_of
 from ztassess.organizations.models import Grant, Membership
 from ztassess.portfolio.models import ClientNote, PortfolioRow
 
-user = person("diego@harbor.example", "Diego Santos")
+user = with_factor(person("diego@harbor.example", "Diego Santos"))
 made = book_of(user, json.loads(sys.stdin.readline()), every=100)
 now = timezone.now()
 with scopes_disabled():
@@ -52,8 +52,7 @@ with scopes_disabled():
 for one, days in ((made[0], 0), (made[1], 3), (made[7], 20)):
     meeting = {"meeting_at": now + timedelta(days=days, hours=1), "label": "Mondays"}
     ClientNote.objects.update_or_create(user=user, organization=one, defaults=meeting)
-client = Client(SERVER_NAME="localhost")
-client.force_login(user)
+client = proven(Client(SERVER_NAME="localhost"), user)
 print("made " + json.dumps(client.cookies["sessionid"].value))
 """
 

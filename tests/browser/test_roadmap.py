@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Founder
+from tests.browser.conftest import Founder, prove
 from tests.browser.test_account_pages import faults
 from tests.browser.test_whole_job import wait_for_scan
 from tests.services.postgres import PostgresServer, start_postgres
@@ -45,7 +45,7 @@ def change(server: PostgresServer, statements: tuple[str, ...]) -> None:
 
 
 def connect_and_scan(page: Page, home: str, shop: PostgresServer) -> None:
-    page.goto(home + "connectors/postgres/connect/")
+    prove(page, home + "connectors/postgres/connect/")
     page.get_by_label("Host").fill("localhost")
     page.get_by_label("Port").fill(str(shop.port))
     page.get_by_label("Databases").fill("all")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Founder, Stack
+from tests.browser.conftest import Founder, Stack, prove
 from tests.services.moto import build_account
 from tests.services.postgres import PostgresServer, start_postgres
 
@@ -48,7 +48,7 @@ def test_founder_connects_postgres_and_sees_exactly_the_two_grants(founder: Foun
     page.goto(founder.home + "controls/least-privilege.db-grants-minimal/")
     page.locator("label.level", has_text="Advanced").click()
     expect(page.locator("[data-save-status][data-state=saved]")).to_be_visible()
-    page.goto(founder.home + "connectors/postgres/connect/")
+    prove(page, founder.home + "connectors/postgres/connect/")
     page.get_by_label("Host").fill("localhost")
     page.get_by_label("Port").fill(str(shop.port))
     page.get_by_label("Databases").fill("shop")
@@ -71,7 +71,7 @@ def test_founder_connects_postgres_and_sees_exactly_the_two_grants(founder: Foun
 
 def test_wrong_password_is_one_clear_sentence(founder: Founder, shop: PostgresServer):
     page = founder.page
-    page.goto(founder.home + "connectors/postgres/connect/")
+    prove(page, founder.home + "connectors/postgres/connect/")
     page.get_by_label("Host").fill("localhost")
     page.get_by_label("Port").fill(str(shop.port))
     page.get_by_label("Databases").fill("shop")
@@ -110,7 +110,7 @@ def test_founder_connects_aws_and_a_claim_is_contradicted(founder: Founder, stac
     expect(page.locator("section", has=page.get_by_role("heading", name="Contradictions"))).not_to_contain_text(
         "claimed"
     )
-    page.goto(founder.home + "connectors/aws/connect/")
+    prove(page, founder.home + "connectors/aws/connect/")
     page.locator("summary", has_text="Temporary session").click()
     page.get_by_label("Access key of a temporary session").fill("ASIAIOSFODNN7EXAMPLE")
     page.get_by_label("Secret key of the session").fill("not-a-real-secret-0123456789")

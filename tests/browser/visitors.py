@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import BrowserContext
 
-from tests.browser.conftest import Stack
+from tests.browser.conftest import PASSWORD, Stack
 from tests.faults.installation import Installation
 
 # The installation's own keys count, not those of the test process.
@@ -23,7 +23,7 @@ OWN_KEYS = {"ZTASSESS_SECRET_KEY": "", "ZTASSESS_ENCRYPTION_KEYS": ""}
 SEED = """
 import json, sys
 from django.test import Client
-from tests.conftest import person
+from tests.conftest import person, proven
 from ztassess.common.models import organization_scope
 from ztassess.connectors.registry import connector
 from ztassess.organizations.models import Membership
@@ -31,12 +31,8 @@ from ztassess.organizations.roles import Role
 from ztassess.organizations.services import organization_create
 from ztassess.scans.services.connections import connection_create
 
-settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
 def session(user):
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(user)
-    return client.cookies["sessionid"].value
+    return proven(Client(SERVER_NAME="localhost"), user).cookies["sessionid"].value
 
 wanted = json.loads(sys.stdin.readline())
 made = []
@@ -105,8 +101,14 @@ class Visitor:
     def answer(self, control: str, **fields: Any) -> httpx.Response:
         return self.post(f"controls/{control}/answer/", **fields)
 
+    def prove(self) -> None:
+        """Say again who is there, which counts for five minutes."""
+        reply = self.web.post("/accounts/reauthenticate/", data={"password": PASSWORD, "next": "/o/"})
+        assert reply.status_code == 302, reply.text
+
     def connect(self, slug: str, **fields: str) -> str:
         """Fill in the connect form; the new connection's id."""
+        self.prove()
         reply = self.post(f"connectors/{slug}/connect/", **({"connection_name": "Ours"} | fields))
         assert reply.status_code == 302, reply.text
         found = re.search(r"connections/([0-9a-f-]{36})/", reply.headers["Location"])

@@ -31,6 +31,7 @@ class Site:
     pages: dict[str, str] = field(default_factory=dict)
     replies: list[tuple[int, str]] = field(default_factory=list)
     posts: list[dict[str, list[str]]] = field(default_factory=list)
+    asks_who: bool = False
 
     def page(self, path: str, body: str, scripts: str = "", **context: object) -> str:
         """Serve `body`, a template, inside base.html and give the page's address."""
@@ -62,6 +63,13 @@ def handler_for(site: Site) -> type[BaseHTTPRequestHandler]:
                 self.answer(200, site.pages[path].encode())
             else:
                 self.answer(404, b"not found")
+
+        def do_HEAD(self) -> None:
+            """A page that needs a fresh proof leads elsewhere while there is none."""
+            self.send_response(302 if site.asks_who else 200)
+            self.send_header("Location", "/who")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))

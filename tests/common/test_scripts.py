@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -32,6 +33,13 @@ OTHER = """
 """
 DIALOG = """
 {% include "components/_dialog.html" with id="gone" title="Delete" text="Really." action="/save" button="Delete" %}
+"""
+PROOF = """
+<form method="post" action="/save" data-submit-once>
+  <label>Host <input name="host"></label>
+  {% include "components/_proof_note.html" with left=left until=until prove="/who" %}
+  <button name="go" value="1">Send</button>
+</form>
 """
 TOKEN = '<input type="hidden" name="csrfmiddlewaretoken" value="token">'
 STATUS = "[data-save-status]"
@@ -239,3 +247,19 @@ def test_a_menu_closes_on_escape_and_on_a_click_outside(site, tab):
         expect(menu).to_have_attribute("open", "")
         close()
         expect(menu).not_to_have_attribute("open", "")
+
+
+def test_form_whose_proof_is_too_old_is_not_sent_and_keeps_what_was_typed(site, tab):
+    tab.goto(site.page("/proof", PROOF, left=0, until=timezone.now()))
+    tab.get_by_label("Host").fill("db.example.com")
+    site.asks_who = True
+    over = tab.locator("[data-proof-over]")
+    expect(over).to_be_hidden()
+    tab.get_by_role("button", name="Send").click()
+    expect(over).to_contain_text("Nothing was sent: the five minutes are over.")
+    assert site.posts == []
+    expect(tab.get_by_label("Host")).to_have_value("db.example.com")
+    site.asks_who = False  # confirmed again in the other tab
+    tab.get_by_role("button", name="Send").click()
+    expect(tab.get_by_text("done")).to_be_visible()
+    assert site.posts == [{"host": ["db.example.com"], "go": ["1"]}]

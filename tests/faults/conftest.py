@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
+from tests.conftest import proven
 from tests.connectors.conftest import serve
 from tests.fakes.doors import bells, building, connection, schedule
 from tests.faults.installation import Installation, copy_of, migrated_database
@@ -90,6 +91,6 @@ class Company:
 @pytest.fixture
 def company(client, owner, organization, bells, monkeypatch) -> Company:
     """Bells are counted, and the wait that makes all unreachable targets alike is left out."""
-    client.force_login(owner)
+    proven(client, owner)
     monkeypatch.setattr(work, "time", SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: None))
     return Company(client, organization, owner)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.conftest import member, person, proven
+from tests.conftest import member, person, proven, with_factor
 from tests.organizations.test_grants import OWNER, membership_of, offered, terms
 from ztassess.audit.models import AuditDetail, AuditEvent
 from ztassess.common.models import organization_scope
@@ -34,7 +34,7 @@ def firm(boss):
 
 @pytest.fixture
 def cora(firm):
-    return member(firm, Role.VIEWER, "cora@firm.example", "Cora Consultant")
+    return with_factor(member(firm, Role.VIEWER, "cora@firm.example", "Cora Consultant"))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.conftest import member, person, proven
+from tests.conftest import member, person, proven, with_factor
 from ztassess.audit.acting import acting_for
 from ztassess.audit.models import AuditDetail, AuditEvent
 from ztassess.common.models import organization_scope
@@ -37,7 +37,7 @@ OWNER = Rights(Role.OWNER)
 
 @pytest.fixture
 def consultant(db):
-    return person("cora@firm.example", "Cora Consultant")
+    return with_factor(person("cora@firm.example", "Cora Consultant"))
 
 
 @pytest.fixture
@@ -366,7 +366,7 @@ def test_views_of_a_consultant_act_for_their_own_client_nested_and_failing(
 
     def request_of(user):
         request = rf.get("/")
-        request.user = user
+        request.user, request.session = user, proven(Client(), user).session
         return request
 
     org_view(nests, Access(Action.READ))(request_of(consultant), slug=organization.slug)

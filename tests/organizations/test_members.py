@@ -23,14 +23,12 @@ def home(organization):
 
 
 def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
+    return proven(Client(), user)
 
 
 def invite(client, organization, home, email="new@acme.example", role="editor", **extra):
     data = {"organization": str(organization.id), "email": email, "role": role, **extra}
-    return client.post(home + "members/", data)
+    return client.post(home + "members/invite/", data)
 
 
 def link_in(response) -> str:

@@ -7,7 +7,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from tests.conftest import person, proven
+from tests.conftest import person, proven, with_factor
 from tests.organizations.test_grants import membership_of
 from ztassess.common.models import organization_scope
 from ztassess.organizations.errors import GrantClosed, InvitationClosed
@@ -19,13 +19,13 @@ from ztassess.organizations.services_grants import LONGEST, Terms, grant_accept,
 
 @pytest.fixture
 def consultant(db):
-    return person("cora@firm.example", "Cora Consultant")
+    return with_factor(person("cora@firm.example", "Cora Consultant"))
 
 
 @pytest.fixture
 def stewarded(consultant, client):
     """A client that the consultant set up by the seven questions."""
-    client.force_login(consultant)
+    proven(client, consultant)
     client.post("/o/new/1/", {"perspective": "consultant", "company": "Clientco", "n_people": "9"})
     for step in range(2, 8):
         answer = client.post(f"/o/new/{step}/", {"skip": "1"})

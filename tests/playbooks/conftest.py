@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.conftest import member, person, proven
+from tests.conftest import member, person, proven, with_factor
 from tests.fakes.doors import bells, building
 from ztassess.accounts.models import User
 from ztassess.catalog import load_catalog
@@ -62,7 +62,7 @@ def firm(db) -> Organization:
 
 @pytest.fixture
 def cora(firm) -> User:
-    return member(firm, Role.EDITOR, "cora@firm.example", "Cora Consultant")
+    return with_factor(member(firm, Role.EDITOR, "cora@firm.example", "Cora Consultant"))
 
 
 @pytest.fixture

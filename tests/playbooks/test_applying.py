@@ -38,7 +38,8 @@ ALL = tuple(Part)
 
 
 def apply(version, cora, *clients, parts=ALL):
-    return playbook_apply_to(version=version, parts=parts, clients=[each.id for each in clients], actor=cora)
+    ids = [each.id for each in clients]
+    return playbook_apply_to(version=version, parts=parts, clients=ids, actor=cora, locked=frozenset())
 
 
 def newer(firm, playbook, cora, **changes):

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.conftest import person
+from tests.conftest import person, proven, with_factor
 from tests.roadmaps.conftest import connection, doors, scan, today
 from ztassess.accounts.models import User
 from ztassess.organizations.models import Organization
@@ -21,14 +21,12 @@ __all__ = ["connection", "doors", "scan", "today"]
 
 @pytest.fixture
 def consultant(db) -> User:
-    return person("diego@harbor.example", "Diego Santos")
+    return with_factor(person("diego@harbor.example", "Diego Santos"))
 
 
 @pytest.fixture
 def web(consultant) -> Client:
-    client = Client()
-    client.force_login(consultant)
-    return client
+    return proven(Client(), consultant)
 
 
 @pytest.fixture

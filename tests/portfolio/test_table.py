@@ -14,13 +14,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from tests.conftest import person
+from tests.conftest import person, proven, with_factor
 from tests.portfolio.book import CHECK, book_of
 from ztassess.domain.scoring import METHOD_VERSION, WEIGHTED
 from ztassess.organizations.models import Membership
 from ztassess.organizations.roles import Role
+from ztassess.organizations.services import organization_create
 from ztassess.portfolio.models import ClientNote, PortfolioRow, SavedView
 from ztassess.portfolio.selectors import clients_of, moment
+from ztassess.portfolio.services.filling import rows_fill
 from ztassess.portfolio.table import Filters, filters_from, in_order
 
 pytestmark = pytest.mark.django_db
@@ -78,10 +80,9 @@ def test_own_clients_alone_and_gone_at_once_with_the_membership(web, consultant,
 
 def test_queries_do_not_grow_with_clients(web, consultant):
     book_of(consultant, [f"Client {number}" for number in range(10)])
-    other = person("other@harbor.example", "Other Consultant")
+    other = with_factor(person("other@harbor.example", "Other Consultant"))
     book_of(other, [f"Client {number}" for number in range(230)])
-    many = Client()
-    many.force_login(other)
+    many = proven(Client(), other)
     for page in PAGES:
         counted = []
         for each in (web, many):
@@ -95,7 +96,7 @@ def test_queries_do_not_grow_with_clients(web, consultant):
 def test_filters_order_and_pages_stand_in_the_address(web, consultant):
     book_of(consultant, [f"Client {number:02}" for number in range(70)])
     now = moment()
-    clients = clients_of(consultant, now, closely=True)
+    clients = clients_of(consultant, now, locked=frozenset(), closely=True)
     ordered = [client.name for client in in_order(clients, "")]
     assert names_in(web) == ordered
     assert ordered[0] == "Client 35"  # three contradicted, as some others, and stalled as well
@@ -238,3 +239,27 @@ def test_filters_and_their_address_say_the_same():
         "100",
         "",
     ]
+
+
+def test_clients_that_ask_for_a_factor_show_their_name_alone(web, consultant):
+    """A session without one: no number anywhere, and nothing can be done there."""
+    made = book_of(consultant, ["Alder", "Birch"])
+    own = organization_create(name="Own", owner=consultant, facts={})
+    rows_fill([own])
+    bare = proven(Client(), consultant, method="password")
+    page = bare.get("/portfolio/").content.decode()
+    assert "Alder" in page
+    assert page.count(f"/accounts/second-factor-needed/{made[0].slug}/") == 2  # the row, and the note above
+    assert "2\N{NO-BREAK SPACE}clients need a second factor" in page
+    assert "1 contradicted" not in page
+    rows = {row["Client"]: row for row in bare.get("/portfolio/clients.json").json()["clients"]}
+    told = {name: value for name, value in rows["Alder"].items() if value not in ("", "needs a second factor")}
+    assert set(told) == {"Client", "Group", "Your role", "Your access ends"}
+    assert rows["Own"]["80/20 proven %"] == 0
+    assert bare.get("/portfolio/?stage=mfa&below=100&sort=mfa").content.decode().count("Alder") == 0
+    assert "Alder" not in bare.get(f"/portfolio/by/check/{CHECK}/").content.decode()
+    assert "2-step verification" not in bare.get("/portfolio/by/").content.decode()
+    form = {"ticked": [str(made[0].id)], "what": "tasks", "due": timezone.localdate().isoformat(), "key": "k" * 24}
+    answer = bare.post("/portfolio/by/control/mfa.all-humans/", form).content.decode()
+    assert "It needs a second factor, and this session has shown none" in answer
+    assert "1 contradicted" in web.get("/portfolio/").content.decode()

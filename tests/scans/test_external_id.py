@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from tests.conftest import proven
 from ztassess.common.models import organization_scope
 from ztassess.scans.external_id import external_id_read, external_id_sign
 from ztassess.scans.models import Connection
@@ -13,8 +14,7 @@ from ztassess.scans.models import Connection
 
 @pytest.fixture
 def as_owner(client, owner, organization, building):
-    client.force_login(owner)
-    return client
+    return proven(client, owner)
 
 
 def connect(client, organization, **more):

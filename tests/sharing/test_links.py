@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.conftest import proven
+from tests.conftest import proven, with_factor
 from tests.sharing.conftest import make
 from ztassess.audit.models import AuditEvent
 from ztassess.organizations.models import Grant, Membership
@@ -149,7 +149,7 @@ def test_consultant_makes_links_with_the_flag_alone_and_they_stay_marked_when_th
     membership = Membership.objects.create(
         organization=in_scope, user=stranger, role="viewer", is_consultant=True, grant=grant, expires_at=end
     )
-    client = proven(Client(), stranger)
+    client = proven(Client(), with_factor(stranger))
     assert client.post(home + "new/", wanted()).status_code == HTTPStatus.FORBIDDEN
     grant.share = True
     grant.save()

@@ -27,13 +27,19 @@ def is_proven(request: HttpRequest) -> bool:
     """True within five minutes of the newest proof: of the second factor where one is enrolled, a password is no proof
     there; of the usual way to sign in where none is.
     """
+    return proof_left(request) > 0
+
+
+def proof_left(request: HttpRequest) -> float:
+    """How many seconds the newest proof still counts; 0 where there is none that does."""
     accepted = {SECOND_FACTOR} if get_adapter().is_mfa_enabled(request.user) else USUAL
     moments = [
         float(record["at"])
         for record in get_authentication_records(request, request.user)
         if record["method"] in accepted
     ]
-    return bool(moments) and 0 <= time.time() - max(moments) < WITHIN.total_seconds()
+    age = time.time() - max(moments, default=0.0)
+    return max(0.0, WITHIN.total_seconds() - age) if age >= 0 else 0.0
 
 
 def proof_address(then: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -26,11 +27,14 @@ from ztassess.audit.models import Via
 from ztassess.common.models import organization_scope
 from ztassess.organizations.models import IdempotencyKey, Membership, Organization
 from ztassess.organizations.roles import Action, Rights, Role, may
+from ztassess.organizations.second_factor import ask_for_factor, is_locked
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OF_SYSTEMS = frozenset({Action.RUN_SCAN, Action.MANAGE_CONNECTION, Action.SCHEDULE})
 KEY_FIELD = "idempotency_key"
 ORGANIZATION_FIELD = "for_organization"
+# What a stale post hands back to its form: made by us, signed, no secret, and typed into another system meanwhile.
+CARRIED = frozenset({"external"})
 REPLAYED_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Push-Url")
 REPLAY_BODY_LIMIT = 65_536
 STILL_RUNS = "This was sent already and still runs. Wait for the first answer; nothing was done twice."
@@ -84,16 +88,20 @@ def org_path(
 def org_view(view: View, access: Access) -> View:
     """Wrap a view of an organization.
 
-    A stranger, an ended membership and an unknown slug get the same 404; an anonymous person is sent to sign in; a
-    member without the right gets 403. A write runs in one transaction that is rolled back for any status >= 400: the
-    transaction wraps the view, because outer middleware would only see the response Django made of its exception.
+    A stranger, an ended membership and an unknown slug get the same 404; an anonymous person is sent to sign in; who
+    must show a second factor is sent to the page that says so; a member without the right gets 403. A write runs in one
+    transaction that is rolled back for any status >= 400: the transaction wraps the view, because outer middleware
+    would only see the response Django made of its exception.
     """
 
     @functools.wraps(view)
     def wrapped(request: OrgRequest, *args: Any, slug: str = "", demo: bool = False, **kwargs: Any) -> HttpResponse:
         if not demo and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        on_behalf = _enter(request, None if demo else membership_of(request.user, slug))
+        membership = None if demo else membership_of(request.user, slug)
+        if membership is not None and is_locked(request, membership):
+            return ask_for_factor(request, membership.organization)
+        on_behalf = _enter(request, membership)
         needed = access.read if request.method in SAFE else access.write
         if demo and request.method not in SAFE:
             raise Http404
@@ -141,7 +149,8 @@ def on_behalf_of(membership: Membership) -> Acting | None:
 def _stale(request: OrgRequest) -> HttpResponse:
     if request.method in SAFE:
         return ask_for_proof(request.get_full_path())
-    return refuse_stale(request, request.path)
+    back = {name: request.POST[name] for name in request.POST.keys() & CARRIED}
+    return refuse_stale(request, f"{request.path}?{urlencode(back)}" if back else request.path)
 
 
 def refusal(request: OrgRequest, action: Action) -> str:

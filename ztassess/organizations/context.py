@@ -14,10 +14,12 @@ from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import FactSheet, Organization
 from ztassess.organizations.roles import Rights
+from ztassess.organizations.second_factor import ASKED_BY
 
 ACCESS = ("access", "access_account", "access_decide", "access_items", "campaigns", "campaign")
 SETTINGS = (
-    *("settings", "break_glass", "audit_log", "consultants", "consultant_offer", "consultant_change"),
+    *("settings", "break_glass", "audit_log", "security_policy"),
+    *("consultants", "consultant_offer", "consultant_change"),
     *("playbooks", "playbook", "playbook_import", "playbook_version", "playbook_apply", "playbook_remove"),
     "playbook_applied",
     *("consultant_end", "hand_over", "firm_clients", "firm_client", "export", "organization_delete", "imported_log"),
@@ -42,7 +44,7 @@ NAV = (
     ("exceptions", ("exceptions", "exception"), "calendar-clock", "Exceptions", False),
     ("reports", REPORTS, "file-chart-column", "Reports", False),
     ("questionnaire", ("questionnaire",), "clipboard-list", "Questionnaire", False),
-    ("members", ("members",), "users", "Members", True),
+    ("members", ("members", "member_invite", "role_change"), "users", "Members", True),
     ("settings", SETTINGS, "settings-2", "Settings", True),
 )
 
@@ -69,7 +71,12 @@ def role_word(rights: Rights) -> str:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of every template: ``nav`` and ``organization`` inside one, installation switches everywhere."""
-    shared = {"mail_in_terminal": settings.MAIL_IN_TERMINAL, "demo_on": demo_stands}
+    shared = {
+        "mail_in_terminal": settings.MAIL_IN_TERMINAL,
+        "demo_on": demo_stands,
+        # Called by the pages of an account alone: others must not read the session.
+        "second_factor_asked_by": lambda: request.session.get(ASKED_BY),
+    }
     if not hasattr(request, "organization"):
         return shared
     inside: OrgRequest = request  # type: ignore[assignment]  # org_view made it one

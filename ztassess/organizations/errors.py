@@ -29,3 +29,7 @@ class GrantRefused(OrganizationError):
 
 class GrantClosed(OrganizationError):
     """The offer was taken, ended or replaced, has expired, or is for another address."""
+
+
+class PolicyRefused(OrganizationError):
+    """The rule of who needs a second factor may not be changed like this."""

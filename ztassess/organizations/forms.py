@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -261,10 +262,16 @@ class InviteForm(forms.Form):
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)  # noqa: S101  declared above
         role.choices = [(each.value, each.value.title()) for each in grantable(inviter)]
-        role.initial = Role.EDITOR.value
+        self.initial.setdefault("role", Role.EDITOR.value)
 
 
 class RoleForm(forms.Form):
-    """Another role for a member."""
+    """Another role for a member. The choices are the roles that whoever asks may give."""
 
-    role = forms.ChoiceField(choices=[(role.value, role.value.title()) for role in Role])
+    role = forms.ChoiceField(label="Role")
+
+    def __init__(self, *args: Any, roles: Sequence[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)  # noqa: S101  declared above
+        role.choices = [(each.value, each.value.title()) for each in roles]

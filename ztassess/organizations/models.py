@@ -11,9 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ztassess.common.models import OrgManager, OrgOwned
-from ztassess.organizations.roles import GRANTED_ROLES, Flag, Rights, Role
+from ztassess.organizations.roles import GRANTED_ROLES, FactorRule, Flag, Rights, Role
 
 ROLE_CHOICES = [(role.value, role.value.title()) for role in Role]
+FACTOR_RULES = [(rule.value, rule.value.title()) for rule in FactorRule]
 GRANTED = [role.value for role in GRANTED_ROLES]
 GRANTED_CHOICES = [(role.value, role.value.title()) for role in GRANTED_ROLES]
 
@@ -26,12 +27,20 @@ class Organization(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    # Who must have a second factor to get in; the version tells two owners who change it at once apart.
+    second_factor = models.CharField(max_length=12, choices=FACTOR_RULES, default=FactorRule.CONSULTANTS.value)
+    security_version = models.PositiveIntegerField(default=1)
     # Asked to be deleted: nothing is read from its systems any more, and after this moment nothing of it is left.
     deletion_due_at = models.DateTimeField(null=True)
     deletion_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def factor_rule(self) -> FactorRule:
+        """Who must have a second factor to get in."""
+        return FactorRule(self.second_factor)
 
     @property
     def initials(self) -> str:

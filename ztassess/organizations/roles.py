@@ -59,8 +59,17 @@ class Action(StrEnum):
     GRANT = "grant"
     END_GRANT = "end_grant"
     STAFF_GRANT = "staff_grant"
+    SECURITY_POLICY = "security_policy"
     DELETE_ORGANIZATION = "delete_organization"
     LEAVE = "leave"
+
+
+class FactorRule(StrEnum):
+    """Who gets into an organization with a second factor only, mildest first. Consultants do under each of them."""
+
+    CONSULTANTS = "consultants"
+    ADMINS = "admins"
+    EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,7 @@ MATRIX: dict[Action, Who] = {
     Action.GRANT: Who(_OWNERS),
     Action.END_GRANT: Who(_ADMINS),
     Action.STAFF_GRANT: Who(_ADMINS),
+    Action.SECURITY_POLICY: Who(_OWNERS),
     Action.DELETE_ORGANIZATION: Who(_OWNERS),
     Action.LEAVE: Who(_ALL, _READING),
 }
@@ -139,6 +149,13 @@ def may(rights: Rights, action: Action) -> bool:
     if not rights.is_consultant or rights.is_steward:
         return rights.role in row.members
     return rights.role in row.consultants or row.flag in rights.flags
+
+
+def needs_factor(rights: Rights, rule: FactorRule) -> bool:
+    """True if somebody with these rights gets in with a second factor only: the one question, for every door."""
+    if rights.is_consultant or rule is FactorRule.EVERYBODY:
+        return True
+    return rule is FactorRule.ADMINS and rights.role in _ADMINS
 
 
 def grantable(role: Role) -> tuple[Role, ...]:

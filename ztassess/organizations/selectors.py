@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from django.utils import timezone
 
 from ztassess.connectors.contract import Declared, ResourceException
 from ztassess.domain.facts import FACT_NAMES, Facts
 from ztassess.organizations.models import FactSheet, Invitation, Membership, Organization
+from ztassess.organizations.roles import Action, Rights, Role, grantable, may
 
 # What floors above add to what was declared as lines, as rows of theirs; registered by them, not imported here.
 DECLARED_SOURCES: list[Callable[[Organization, Declared], Declared]] = []
@@ -86,9 +90,31 @@ def members(organization: Organization) -> list[Membership]:
     return sorted(found, key=lambda membership: (-membership.role_enum.rank, membership.user.get_full_name().lower()))
 
 
-def open_invitations(organization: Organization) -> list[Invitation]:
-    """Invitations that can still be accepted, newest first."""
-    found = Invitation.objects.filter(organization=organization, accepted_at=None, revoked_at=None).select_related(
-        "invited_by"
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation that was neither used nor withdrawn nor has expired.
+
+    Attributes:
+        is_void: it opens for nobody, because its sender may not invite as this any more.
+    """
+
+    invitation: Invitation
+    is_void: bool
+
+
+def inviter_may(rights: Rights | None, role: Role) -> bool:
+    """True if somebody with these rights, None for who is no member, may let somebody in with this role."""
+    return rights is not None and may(rights, Action.INVITE) and role in grantable(rights.role)
+
+
+def open_invitations(organization: Organization) -> list[Invited]:
+    """Invitations that were not used, newest first, void ones among them. Two queries, whatever their number."""
+    rows = Invitation.objects.filter(
+        organization=organization, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
     )
-    return [invitation for invitation in found if invitation.is_open()]
+    found = list(rows.select_related("invited_by"))
+    senders = Membership.objects.active().filter(
+        organization=organization, user__in={each.invited_by_id for each in found}
+    )
+    rights = {each.user_id: each.rights for each in senders.select_related("grant")}
+    return [Invited(each, not inviter_may(rights.get(each.invited_by_id), Role(each.role))) for each in found]

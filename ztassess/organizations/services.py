@@ -31,7 +31,8 @@ from ztassess.organizations.models import (
     OnboardingDraft,
     Organization,
 )
-from ztassess.organizations.roles import Action, Role, grantable, may
+from ztassess.organizations.roles import Role, grantable
+from ztassess.organizations.selectors import inviter_may
 from ztassess.organizations.selectors_grants import rights_now, standing_rows, steward_of
 from ztassess.organizations.services_ending import membership_close
 from ztassess.organizations.services_grants import stewardship_claim, token_hash
@@ -197,7 +198,7 @@ def invitation_find(token: str) -> Invitation:
 def _inviter_may_or_refuse(invitation: Invitation) -> None:
     """Who was removed, or was a steward until the client was claimed, must not come back by a link they kept."""
     rights = rights_now(invitation.organization, invitation.invited_by)
-    if rights is None or not may(rights, Action.INVITE) or Role(invitation.role) not in grantable(rights.role):
+    if not inviter_may(rights, Role(invitation.role)):
         raise InvitationClosed(NOT_OPEN)
 
 

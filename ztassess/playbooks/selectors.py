@@ -117,25 +117,33 @@ class Candidate:
         return self.membership.organization
 
 
-def candidates(firm: Organization, user: User) -> list[Candidate]:
-    """The organizations of this person, by name, each with what speaks against it: two queries."""
+def candidates(firm: Organization, user: User, locked: frozenset[str]) -> list[Candidate]:
+    """The organizations of this person, by name, each with what speaks against it: two queries.
+
+    Parameters:
+        locked: slugs that the person's session does not open for lack of a second factor: nothing of them is told.
+    """
     memberships = memberships_of(user)
     standing: dict[UUID, AppliedPlaybook] = {}
     with scopes_disabled():
         rows = AppliedPlaybook.objects.filter(
             organization__in=[each.organization_id for each in memberships], ended_at=None
         )
+        closed = {each.organization_id for each in memberships if each.organization.slug in locked}
         for row in rows.defer("logo", "payload"):
-            standing[row.organization_id] = row
-    return [
-        Candidate(each, refusal_of(firm, each, standing.get(each.organization_id)), standing.get(each.organization_id))
-        for each in memberships
-    ]
+            if row.organization_id not in closed:
+                standing[row.organization_id] = row
+    pairs = [(each, standing.get(each.organization_id)) for each in memberships]
+    return [Candidate(each, refusal_of(firm, each, applied, locked), applied) for each, applied in pairs]
 
 
-def refusal_of(firm: Organization, membership: Membership, applied: AppliedPlaybook | None) -> str:
+def refusal_of(
+    firm: Organization, membership: Membership, applied: AppliedPlaybook | None, locked: frozenset[str]
+) -> str:
     """Why a member of the firm may not apply its playbook there, as a sentence; empty if they may."""
     client, other = membership.organization, membership.grant.firm if membership.grant else None
+    if client.slug in locked:
+        return f"{client} needs a second factor, and this session has shown none."
     if not may(membership.rights, Action.APPLY_PLAYBOOK):
         return f"Your role at {client} is {membership.role}, and this needs an editor."
     if client.is_demo:
@@ -147,10 +155,10 @@ def refusal_of(firm: Organization, membership: Membership, applied: AppliedPlayb
     return ""
 
 
-def applied_counts(firm: Organization, user: User) -> dict[UUID, int]:
+def applied_counts(firm: Organization, user: User, locked: frozenset[str]) -> dict[UUID, int]:
     """By playbook, at how many of the person's organizations it is applied now: what they do not see is not counted."""
     found: dict[UUID, int] = defaultdict(int)
-    for each in candidates(firm, user):
+    for each in candidates(firm, user, locked):
         if each.applied is not None:
             found[each.applied.playbook] += 1
     return found

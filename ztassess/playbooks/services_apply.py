@@ -37,13 +37,19 @@ class Outcome:
 
 
 def playbook_apply_to(
-    *, version: PlaybookVersion, parts: Collection[Part], clients: Sequence[UUID], actor: User
+    *,
+    version: PlaybookVersion,
+    parts: Collection[Part],
+    clients: Sequence[UUID],
+    actor: User,
+    locked: frozenset[str],
 ) -> list[Outcome]:
     """Apply a version to several clients, each in its own transaction and scope: done where it may be.
 
     Parameters:
         version: with its organization, the firm.
         clients: ids of organizations, as the person chose them; those of strangers are told apart from nothing.
+        locked: slugs that the person's session does not open for lack of a second factor; nothing is done there.
 
     Returns:
         One outcome for each client, in the order given.
@@ -56,7 +62,7 @@ def playbook_apply_to(
                 membership = _membership(client_id, actor)
                 name = membership.organization.name
                 with organization_scope(membership.organization), acting(on_behalf_of(membership)):
-                    _apply(version, parts, membership, actor)
+                    _apply(version, parts, membership, actor, locked)
         except ApplyRefused as problem:
             outcomes.append(Outcome(name or "An organization", str(problem)))
         else:
@@ -128,11 +134,13 @@ def _membership(client_id: UUID, actor: User) -> Membership:
     return found
 
 
-def _apply(version: PlaybookVersion, parts: Collection[Part], membership: Membership, actor: User) -> None:
+def _apply(
+    version: PlaybookVersion, parts: Collection[Part], membership: Membership, actor: User, locked: frozenset[str]
+) -> None:
     client = membership.organization
     audit_lock(client)
     standing = _standing(client)
-    if why := refusal_of(version.organization, membership, standing):
+    if why := refusal_of(version.organization, membership, standing, locked):
         raise ApplyRefused(f"{why} Nothing was changed there.")
     payload = version.value().only(parts)
     if not payload.parts:

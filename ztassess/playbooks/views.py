@@ -16,6 +16,7 @@ from ztassess.common.uploads import upload_refusal
 from ztassess.domain.playbooks import Payload
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
+from ztassess.organizations.selectors_factor import locked_slugs
 from ztassess.playbooks import files, pages
 from ztassess.playbooks.errors import PlaybookConflict, PlaybookError
 from ztassess.playbooks.forms import FileForm, NewForm, PlaybookForm
@@ -40,7 +41,7 @@ def playbooks_page(request: OrgRequest) -> HttpResponse:
             messages.success(request, f"The playbook {made} is made. Nothing of it is applied to a client yet.")
             return redirect(org_url(request, "playbook", playbook_id=made.id))
     user = request.user
-    counts = applied_counts(request.organization, user) if isinstance(user, User) else {}
+    counts = applied_counts(request.organization, user, locked_slugs(request)) if isinstance(user, User) else {}
     rows = pages.list_rows(request, playbooks_of(request.organization), counts)
     context = {"rows": rows, "new_form": new, "file_form": file}
     return render(request, "playbooks/playbooks.html", context, status=status)

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
+from ztassess.organizations.selectors_factor import locked_slugs
 from ztassess.playbooks import pages
 from ztassess.playbooks.errors import PlaybookError
 from ztassess.playbooks.forms import ApplyForm
@@ -26,17 +27,17 @@ def apply_page(request: OrgRequest, playbook_id: UUID) -> HttpResponse:
     if not isinstance(version, PlaybookVersion):
         return redirect(org_url(request, "playbooks"))
     version.organization = request.organization
-    posted, known = (
-        request.POST if request.method == "POST" else None,
-        candidates(request.organization, person_of(request)),
-    )
+    posted, locked = request.POST if request.method == "POST" else None, locked_slugs(request)
+    known = candidates(request.organization, person_of(request), locked)
     form = ApplyForm(posted, parts=version.value().parts, candidates=known)
     context = {"playbook": playbook, "version": version, "form": form}
     if posted is not None and posted.get("number") != str(version.number):
         form.add_error(None, f"Version {version.number} was saved since you opened this page; nothing was applied.")
     elif posted is not None and form.is_valid():
         chosen_parts, clients = form.chosen()
-        outcomes = playbook_apply_to(version=version, parts=chosen_parts, clients=clients, actor=person_of(request))
+        outcomes = playbook_apply_to(
+            version=version, parts=chosen_parts, clients=clients, actor=person_of(request), locked=locked
+        )
         context["done"] = [each for each in outcomes if not each.problem]
         context["refused"] = [each for each in outcomes if each.problem]
         return render(request, "playbooks/outcome.html", context)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from statistics import median
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
@@ -47,6 +48,7 @@ class Row:
         url: of the client's overview; note_url: of the person's notes.
         cells: one for each stage; None where it does not apply, or nothing was judged yet.
         proven, claimed: None where nothing was judged yet; weighted: made with other weights than the catalog's.
+        locked_url: where it is said why a client is not shown; empty for who is.
         under: role, end of access and group; meeting: when, or what can be done there.
     """
 
@@ -66,6 +68,7 @@ class Row:
     lands: str
     meeting: str
     note_url: str
+    locked_url: str = ""
 
 
 def rows_of(clients: Iterable[Client], now: datetime) -> list[Row]:
@@ -73,6 +76,7 @@ def rows_of(clients: Iterable[Client], now: datetime) -> list[Row]:
     home = reverse("org:overview", kwargs={"slug": "slug"})
     control = reverse("org:control", kwargs={"slug": "slug", "control_id": "control"})
     note = reverse("portfolio_note", kwargs={"slug": "slug"})
+    why = reverse("second_factor_needed", args=["slug"])
     columns = tuple(stage.id for stage in stages())
     today = localdate(now)
     week = monday(today)
@@ -94,6 +98,7 @@ def rows_of(clients: Iterable[Client], now: datetime) -> list[Row]:
             lands=_lands(client, today),
             meeting=_meeting(client, today),
             note_url=note.replace("/slug/", f"/{client.key}/"),
+            locked_url=why.replace("/slug/", f"/{client.key}/") if client.is_locked else "",
         )
         for client in clients
     ]
@@ -171,9 +176,24 @@ def portfolio_context(
         "heads": _heads(filters),
         "versions": len({(each.catalog_version, each.method_version) for each in page.rows if each.history}),
         "weighted": any(is_weighted(each.method_version) for each in page.rows),
-        "missing": sum(1 for client in clients if client.proven is None),
+        "missing": sum(1 for client in clients if client.proven is None and not client.is_locked),
+        "locked": locked_first(clients),
         "now": now,
     }
+
+
+def locked_first(clients: Iterable[Client]) -> dict[str, Any]:
+    """How many clients are not shown for lack of a second factor, and where one of them says so; empty if none is."""
+    keys = [client.key for client in clients if client.is_locked]
+    return locked_note(keys, "portfolio")
+
+
+def locked_note(keys: Collection[str], then: str) -> dict[str, Any]:
+    """The same from slugs, with the page to come back to."""
+    if not keys:
+        return {}
+    address = reverse("second_factor_needed", args=[min(keys)])
+    return {"count": len(keys), "url": f"{address}?{urlencode({'next': reverse(then)})}"}
 
 
 def summary(clients: Sequence[Client], needing: int) -> str:

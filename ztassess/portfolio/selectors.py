@@ -39,6 +39,8 @@ class Client:
         key: the slug, which tells two clients of one name apart.
         meeting_at: the next meeting; one of an earlier day is ``met_at``, for nobody waits for it.
         reasons: why it needs the person now, most pressing first.
+        is_locked: it opens with a second factor only, and the session has shown none: of its own the name alone is
+            here, beside what is the person's own: group, meeting, end of access.
     """
 
     key: str
@@ -71,6 +73,7 @@ class Client:
     catalog_version: str = ""
     method_version: str = ""
     has_note: bool = False
+    is_locked: bool = False
 
     @property
     def cells(self) -> dict[str, StageCell]:
@@ -94,6 +97,8 @@ COLUMNS = (
     *(ROW + name for name in ("proven", "proven_before", "claimed", "contradicted", "broken", "broken_names")),
     *("mine__label", "ends_soon", "exception_until", "still_since", "meets"),
 )
+# What of a locked client is left: its name, and what is the person's own.
+OPEN = frozenset(COLUMNS.index(name) for name in (*COLUMNS[:2], "mine__label", "ends_soon", "meets"))
 DATES = COLUMNS.index("ends_soon")
 NOT_JUDGED = COLUMNS.index(ROW + "proven")
 # What is empty instead of missing where a client has no row.
@@ -113,13 +118,14 @@ def _mine(user: User) -> FilteredRelation:
     return FilteredRelation(path, condition=Q(**{path + "__user_id": user.pk}))
 
 
-def clients_of(user: User, now: datetime, *, closely: bool = False) -> list[Client]:
+def clients_of(user: User, now: datetime, *, locked: frozenset[str], closely: bool = False) -> list[Client]:
     """Every client of a person, with why it needs them: one query, whatever their number.
 
     Only what filters, order and the summary need; `fill` reads the rest for those that are shown. Moments come as text
     and only where they matter: making a thousand of each into dates takes longer than the query.
 
     Parameters:
+        locked: slugs of which nothing is shown, see `ztassess.organizations.selectors_factor`.
         closely: the numbers of the stages and the day of the last progress too, to filter or sort by them.
     """
     still = now.date() - timedelta(days=STALLED_AFTER)
@@ -136,7 +142,11 @@ def clients_of(user: User, now: datetime, *, closely: bool = False) -> list[Clie
         rows = list(found.values_list(*COLUMNS, *((ROW + "stages",) if closely else ())))
     clients = []
     for row in rows:
-        client = Client(*(row if row[NOT_JUDGED] is not None else _without_gaps(row)))
+        if row[0] in locked:
+            client = Client(*_name_alone(row))
+            client.is_locked = True
+        else:
+            client = Client(*(row if row[NOT_JUDGED] is not None else _without_gaps(row)))
         if any(row[DATES : len(COLUMNS)]):
             _with_dates(client, now)
         client.reasons = needs_of(client, now)
@@ -161,6 +171,10 @@ def _with_dates(client: Client, now: datetime) -> None:
         client.meeting_at, client.met_at = None, meets
 
 
+def _name_alone(row: tuple[Any, ...]) -> list[Any]:
+    return _without_gaps(tuple(value if place in OPEN else None for place, value in enumerate(row[: len(COLUMNS)])))
+
+
 def _without_gaps(row: tuple[Any, ...]) -> list[Any]:
     values = [*row[: len(COLUMNS)]]
     for place, empty in EMPTY:
@@ -181,6 +195,8 @@ def fill(user: User, clients: Sequence[Client], now: datetime) -> None:
         client = wanted.get(slug)
         if client is not None:
             client.role, client.access_ends, client.has_note = role, ends, bool(text)
+            if client.is_locked:
+                continue
             for name, value in zip(MORE, more, strict=True):
                 if value is not None:
                     setattr(client, name, value)
@@ -206,7 +222,7 @@ def memberships_in(user: User, keys: Iterable[str]) -> dict[str, Membership]:
     """Organization id -> the person's active membership with its organization; ids of strangers are not among them."""
     with scopes_disabled():
         rows = Membership.objects.active().filter(user=user, organization_id__in=list(keys))
-        return {str(row.organization_id): row for row in rows.select_related("organization")}
+        return {str(row.organization_id): row for row in rows.select_related("organization", "grant")}
 
 
 def note_of(user: User, organization: Organization) -> ClientNote | None:

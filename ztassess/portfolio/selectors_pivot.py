@@ -51,8 +51,8 @@ PIVOT = ("state", "since", "seen_on", "resources", "carried", "words")
 COLUMNS = OWN + PIVOT
 
 
-def states_of(user: User, kind: str, subject: str) -> list[Stand]:
-    """What became of a control or a check in each client of a person: one query."""
+def states_of(user: User, kind: str, subject: str, locked: frozenset[str]) -> list[Stand]:
+    """What became of a control or a check in each client of a person, no locked one: one query."""
     connector, _, name = subject.partition(".")
     about = {"about": _related("portfolio_states", kind=kind, subject=subject)}
     columns = [*OWN, *("about__" + each for each in PIVOT)]
@@ -60,7 +60,8 @@ def states_of(user: User, kind: str, subject: str) -> list[Stand]:
         about["system"] = _related("portfolio_systems", connector=connector)
         columns += ["system__connector", "system__checks"]
     with scopes_disabled():
-        rows = list(Membership.objects.active().filter(user=user).annotate(**about).values_list(*columns))
+        mine = Membership.objects.active().filter(user=user).exclude(organization__slug__in=locked)
+        rows = list(mine.annotate(**about).values_list(*columns))
     return [_stand(row, name) for row in rows]
 
 
@@ -99,12 +100,13 @@ def check_state_in(organization: Organization, check_id: str) -> str:
     return _quiet(connector if system else None, system.checks if system else "", name)[0]
 
 
-def failing_counts(user: User) -> dict[tuple[str, str], int]:
-    """(kind, control or check) -> how many clients of a person fail it: one query."""
+def failing_counts(user: User, locked: frozenset[str]) -> dict[tuple[str, str], int]:
+    """(kind, control or check) -> how many clients of a person fail it, locked ones left out: one query."""
     with scopes_disabled():
         rows = (
             Membership.objects.active()
             .filter(user=user, **{STATE + "state__in": FAILING})
+            .exclude(organization__slug__in=locked)
             .values_list(STATE + "kind", STATE + "subject")
             .annotate(clients=Count("organization_id"))
             .order_by()

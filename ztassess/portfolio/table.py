@@ -19,6 +19,7 @@ PER_PAGE = 50
 NEEDS_ME, NAMES = "needs", "name"
 ANY = "any"
 NOT_JUDGED = "not judged yet"
+LOCKED = "needs a second factor"
 NO_STAGE = "not applicable"
 
 
@@ -194,18 +195,19 @@ def file_rows(clients: Iterable[Client]) -> list[tuple[Cell, ...]]:
 
 def _file_row(client: Client) -> tuple[Cell, ...]:
     cells = client.cells
-    judged = client.proven is not None
+    judged, unknown = client.proven is not None, LOCKED if client.is_locked else NOT_JUDGED
     numbers: list[Cell] = []
     for stage in stages():
         cell = cells.get(stage.id)
-        missing = NO_STAGE if judged else NOT_JUDGED
+        missing = NO_STAGE if judged else unknown
         numbers += [cell.proven, cell.claimed] if cell else [missing, missing]
     return (
         *(client.name, client.label or "", client.role, _moment(client.access_ends)),
         "; ".join(reason.words for reason in client.reasons),
-        *((client.proven, client.claimed) if judged else (NOT_JUDGED, NOT_JUDGED)),
+        *((client.proven, client.claimed) if judged else (unknown, unknown)),
         *numbers,
-        *(client.contradicted, title_of(client.worst_control), client.worst_words, _day(client.progress_on)),
+        "" if client.is_locked else client.contradicted,
+        *(title_of(client.worst_control), client.worst_words, _day(client.progress_on)),
         *(client.broken_names, _day(client.exception_ends), _day(client.reached_on)),
         *(f"{_day(client.remade_on)}, by {client.remade_by}" if client.remade_on else "", _day(client.lands_on)),
         *(_moment(client.meeting_at), client.catalog_version, client.method_version),

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 
 from ztassess.accounts.models import User
 from ztassess.charts.figure import csv_of
+from ztassess.organizations.selectors_factor import locked_slugs
 from ztassess.portfolio.book import figures
 from ztassess.portfolio.forms import ViewForm
-from ztassess.portfolio.pages import frame, portfolio_context
+from ztassess.portfolio.pages import frame, locked_first, portfolio_context
 from ztassess.portfolio.selectors import (
     Client,
     clients_of,
@@ -61,11 +62,12 @@ def asked_for(request: HttpRequest) -> Asked:
     now = moment()
     filters = filters_from(request.GET.dict())
     closely = filters.looks_closely
-    clients = clients_of(person(request), now, closely=closely)
-    if any(client.proven is None for client in clients) and rows_fill(
+    locked = locked_slugs(request)
+    clients = clients_of(person(request), now, locked=locked, closely=closely)
+    if any(client.proven is None and not client.is_locked for client in clients) and rows_fill(
         organizations_without_row(person(request), FILLED_AT_ONCE)
     ):
-        clients = clients_of(person(request), now, closely=closely)
+        clients = clients_of(person(request), now, locked=locked, closely=closely)
     fitting = in_order((client for client in clients if filters.fits(client)), filters.sort)
     return Asked(clients, fitting, filters, now)
 
@@ -131,6 +133,7 @@ def charts(request: HttpRequest) -> HttpResponse:
         "filters": asked.filters,
         "fitting": len(asked.fitting),
         "total": len(asked.clients),
+        "locked": locked_first(asked.clients),
         "labels": labels_in(asked.clients),
         "versions": len({(each.catalog_version, each.method_version) for each in asked.fitting if each.history}),
     }

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ztassess.common.tables import table_file, table_wanted
+from ztassess.organizations.selectors_factor import locked_slugs
 from ztassess.portfolio.forms import TASKS, AskForm, usual_due
-from ztassess.portfolio.pages import frame
+from ztassess.portfolio.pages import frame, locked_note
 from ztassess.portfolio.pivots import (
     FILE_COLUMNS,
     choices_context,
@@ -33,7 +34,9 @@ from ztassess.portfolio.views import person
 @require_safe
 def pivots(request: HttpRequest) -> HttpResponse:
     """Every check and control that some client fails, most clients first, and a way to any other."""
-    context = choices_context(failing_counts(person(request)), request.GET.get("q", ""))
+    locked = locked_slugs(request)
+    context = choices_context(failing_counts(person(request), locked), request.GET.get("q", ""))
+    context["locked"] = locked_note(locked, "portfolio_pivots")
     return render(request, "portfolio/pivots.html", context | frame("portfolio_pivots"))
 
 
@@ -45,7 +48,7 @@ def pivot(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
     if about is None:
         raise Http404
     if request.method != "POST" and (wanted := table_wanted(request)):
-        rows = _answer(request, kind, subject)["fitting"]
+        rows = _answer(request, kind, subject, locked_slugs(request))["fitting"]
         return table_file(f"clients-{subject}", FILE_COLUMNS, file_rows(about, rows), wanted)
     if request.method != "POST":
         form = AskForm(initial={"due": usual_due(timezone.localdate()), "key": secrets.token_urlsafe(18)})
@@ -57,7 +60,7 @@ def pivot(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
     said = form.cleaned_data
     asked = Asked(kind, subject, said["key"], said["due"], said["text"])
     ask = tasks_create if said["what"] == TASKS else evidence_request
-    outcomes = ask(user=person(request), keys=said["ticked"], asked=asked)
+    outcomes = ask(user=person(request), keys=said["ticked"], asked=asked, locked=locked_slugs(request))
     context = {
         "what": said["what"],
         "done": [outcome for outcome in outcomes if outcome.done],
@@ -69,13 +72,15 @@ def pivot(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
     return render(request, "portfolio/asked.html", context | frame("portfolio_pivot"))
 
 
-def _answer(request: HttpRequest, kind: str, subject: str) -> dict[str, Any]:
-    found = states_of(person(request), kind, subject)
+def _answer(request: HttpRequest, kind: str, subject: str, locked: frozenset[str]) -> dict[str, Any]:
+    found = states_of(person(request), kind, subject, locked)
     return pivot_context(kind, subject, found, request.GET.get("state", ""))
 
 
 def _context(request: HttpRequest, kind: str, subject: str, form: AskForm) -> dict[str, Any]:
-    context = _answer(request, kind, subject)
+    locked = locked_slugs(request)
+    context = _answer(request, kind, subject, locked)
     page = page_of(context["fitting"], request.GET.get("page", ""))
     shown = {"page": page, "lines": lines_of(context["about"], page.rows), "form": form}
-    return context | shown | {"ticked": set(request.POST.getlist("ticked"))} | frame("portfolio_pivot")
+    shown |= {"ticked": set(request.POST.getlist("ticked")), "locked": locked_note(locked, "portfolio_pivots")}
+    return context | shown | frame("portfolio_pivot")

@@ -12,6 +12,7 @@ urlpatterns = [
         read=Action.MANAGE_CONNECTION,
         write=Action.MANAGE_CONNECTION,
         name="connect",
+        step_up=True,
     ),
     org_path(
         "connectors/<slug:connector>/upload/",
@@ -50,6 +51,7 @@ urlpatterns = [
         read=Action.MANAGE_CONNECTION,
         write=Action.MANAGE_CONNECTION,
         name="connection_edit",
+        step_up=True,
     ),
     org_path(
         "connections/<uuid:connection_id>/remove/",
@@ -57,6 +59,7 @@ urlpatterns = [
         read=Action.MANAGE_CONNECTION,
         write=Action.MANAGE_CONNECTION,
         name="connection_remove",
+        step_up=True,
     ),
     org_path(
         "connections/<uuid:connection_id>/schedule/",

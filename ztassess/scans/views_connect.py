@@ -58,7 +58,9 @@ def connect(request: OrgRequest, connector: str) -> HttpResponse:
     found = connector_or_404(connector)
     if found.automatic:
         raise Http404
-    shown = external_id_read(request.organization, request.POST.get("external", ""))
+    # By the address where a stale post was led back: the grant in the other system names it already.
+    carried = request.POST.get("external") or request.GET.get("external", "")
+    shown = external_id_read(request.organization, carried)
     draft = Connection(organization=request.organization, connector_slug=found.slug, external_id=shown)
     form = ConnectForm(found, request.POST or None)
     if request.method == "POST" and form.is_valid():

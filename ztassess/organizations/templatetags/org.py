@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from django import template
 from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ztassess.accounts.step_up import proof_address, proof_left
 from ztassess.organizations import links
 from ztassess.organizations.access import refusal
 from ztassess.organizations.roles import Action
@@ -42,6 +46,14 @@ def form_tokens(context: template.Context) -> SafeString:
         request.organization.id,
         secrets.token_urlsafe(18),
     )
+
+
+@register.inclusion_tag("components/_proof_note.html", takes_context=True)
+def proof_note(context: template.Context) -> dict[str, Any]:
+    """On a form that needs a fresh proof: how long it lasts, and how to renew it without losing what was typed."""
+    left = proof_left(context["request"])
+    then = reverse("proof_confirmed")
+    return {"left": int(left), "until": timezone.localtime() + timedelta(seconds=left), "prove": proof_address(then)}
 
 
 @register.filter

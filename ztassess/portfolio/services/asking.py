@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -39,6 +40,7 @@ from ztassess.roadmaps.services.adding import task_add, why_no_task
 TWICE = "This was done already, by the first press of the button."
 GONE = "It is not a client of yours any more; nothing was done there."
 FAILED = "Something failed there, so nothing was done there. Try again for it alone."
+LOCKED = "It needs a second factor, and this session has shown none, so nothing was done there."
 OWNERS_TOLD = 3
 # State of a check -> why no task is made for it. The first two are asked for no evidence either.
 NO_TASK = {
@@ -86,14 +88,24 @@ class Asked:
 Ask = Callable[[Membership, Asked, User], str]
 
 
-def tasks_create(*, user: User, keys: Iterable[str], asked: Asked) -> list[Outcome]:
-    """Give each client a task: in its running sprint, or a due day on the control where none runs."""
-    return _each(user, keys, asked, "tasks", _task_in)
+def tasks_create(*, user: User, keys: Iterable[str], asked: Asked, locked: frozenset[str]) -> list[Outcome]:
+    """Give each client a task: in its running sprint, or a due day on the control where none runs.
+
+    Parameters:
+        locked: slugs that the person's session does not open for lack of a second factor; nothing is done there.
+    """
+    return _each(user, keys, asked, "tasks", partial(_if_open, locked, _task_in))
 
 
-def evidence_request(*, user: User, keys: Iterable[str], asked: Asked) -> list[Outcome]:
-    """Ask each client for evidence, as a comment on the control that tells its owner by mail."""
-    return _each(user, keys, asked, "evidence", _evidence_in)
+def evidence_request(*, user: User, keys: Iterable[str], asked: Asked, locked: frozenset[str]) -> list[Outcome]:
+    """Ask each client for evidence, as a comment on the control that tells its owner by mail; ``locked`` as above."""
+    return _each(user, keys, asked, "evidence", partial(_if_open, locked, _evidence_in))
+
+
+def _if_open(locked: frozenset[str], ask: Ask, membership: Membership, asked: Asked, user: User) -> str:
+    if membership.organization.slug in locked:
+        raise AskRefused(LOCKED)
+    return ask(membership, asked, user)
 
 
 def _each(user: User, keys: Iterable[str], asked: Asked, what: str, ask: Ask) -> list[Outcome]:

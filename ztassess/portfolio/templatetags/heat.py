@@ -40,13 +40,13 @@ def client_row(row: Row, titles: tuple[str, ...]) -> SafeString:
 def heat_cells(row: Row, titles: tuple[str, ...]) -> SafeString:
     """One ``<td>`` a stage: proven, claimed beside it, a dot where a claim is contradicted, hatched where none is."""
     pairs = zip(row.cells, titles, strict=True)
-    judged = row.proven is not None
-    return format_html_join("", "{}", ((_cell(cell, title, judged=judged),) for cell, title in pairs))
+    missing = "not shown" if row.locked_url else "not judged yet" if row.proven is None else "not applicable"
+    return format_html_join("", "{}", ((_cell(cell, title, missing),) for cell, title in pairs))
 
 
-def _cell(cell: StageCell | None, title: str, *, judged: bool) -> SafeString:
+def _cell(cell: StageCell | None, title: str, missing: str) -> SafeString:
     if cell is None:
-        return format_html(NOT_THERE, title, "not applicable" if judged else "not judged yet")
+        return format_html(NOT_THERE, title, missing)
     bad = cell.contradicted
     words = f", {bad} contradicted" if bad else ""
     return format_html(CELL, step(cell.proven), " flagged" if bad else "", title, cell.proven, cell.claimed, words)
