@@ -54,6 +54,7 @@ def _configure() -> None:
         beat_schedule={
             "sweep": {"task": "scans.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "tick": {"task": "scans.tick", "schedule": 60.0, "options": {"expires": 55}},
+            "ends": {"task": "organizations.notice_ends", "schedule": 60.0, "options": {"expires": 55}},
             "reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
             "deliveries": {"task": "notifications.sweep", "schedule": 30.0, "options": {"expires": 25}},
@@ -61,7 +62,7 @@ def _configure() -> None:
             "portfolio": {"task": "portfolio.refresh_due", "schedule": 900.0, "options": {"expires": 800}},
         },
     )
-    with_tasks = ("scans", "assessments", "notifications", "reports", "portfolio", "exchange")
+    with_tasks = ("organizations", "scans", "assessments", "notifications", "reports", "portfolio", "exchange")
     app.autodiscover_tasks([f"ztassess.{name}" for name in with_tasks])
 
 
