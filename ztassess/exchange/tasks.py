@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 
 from ztassess.exchange.services.exports import job_work
-from ztassess.exchange.sweeping import TASK, delete_old_archives, erase_due, give_up_lost, ring_waiting
+from ztassess.exchange.sweeping import TASK, delete_old_archives, erase_due, give_up_lost, ring_waiting, warn_of_due
 from ztassess.scans.dispatch import id_of, organization_of
 
 log = logging.getLogger(__name__)
@@ -24,8 +24,8 @@ def export(organization_id: str, job_id: str) -> None:
 
 @shared_task(name="exchange.sweep")
 def sweep() -> None:
-    """Every minute: give up what died, delete what is due, ring what waits unheard."""
-    for step in (give_up_lost, delete_old_archives, erase_due, ring_waiting):
+    """Every minute: give up what died, warn of and delete what is due, ring what waits unheard."""
+    for step in (give_up_lost, delete_old_archives, warn_of_due, erase_due, ring_waiting):
         try:
             step()
         except Exception:  # a worker's outermost frame: one row that breaks must not stop the others

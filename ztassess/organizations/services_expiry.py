@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def ends_notice(now: datetime | None = None) -> int:
-    """Tell of each grant, and of each membership with a last day of its own, that has ended by date since the last look.
+    """Tell of each grant, and each membership with a last day of its own, that ended by date since the last look.
 
     One transaction each: what breaks for one is logged, is tried again at the next look, and stops no other.
 
@@ -34,7 +34,8 @@ def ends_notice(now: datetime | None = None) -> int:
     moment = now or timezone.now()
     grants, memberships = ends_untold(moment)
     told = 0
-    for row in (*grants, *memberships):
+    rows: list[Grant | Membership] = [*grants, *memberships]
+    for row in rows:
         try:
             with organization_scope(row.organization), transaction.atomic():
                 told += _grant(row, moment) if isinstance(row, Grant) else _membership(row, moment)
