@@ -26,7 +26,12 @@ def _configure() -> None:
         enable_utc=True,
         task_create_missing_queues=True,
         task_default_queue="light",
-        task_routes={"scans.run_scan": {"queue": "scan"}, "notifications.deliver": {"queue": "deliver"}},
+        # What takes minutes stands beside the scans: one worker has the light queue, and mail waits behind it.
+        task_routes={
+            "scans.run_scan": {"queue": "scan"},
+            "exchange.take_in": {"queue": "scan"},
+            "notifications.deliver": {"queue": "deliver"},
+        },
         # A worker that dies gives its task back; the claim in the database makes the second run harmless.
         task_acks_late=True,
         task_reject_on_worker_lost=True,

@@ -11,6 +11,7 @@ from django_scopes import scopes_disabled
 
 from ztassess.common.models import organization_scope
 from ztassess.exchange.models import ExchangeJob, JobState
+from ztassess.exchange.services.arriving import arrivals_waiting
 from ztassess.exchange.services.deletion import WARNED, deletion_warn, organization_erase
 from ztassess.exchange.services.exports import ATTEMPTS, GAVE_UP, archive_delete, job_end
 from ztassess.organizations.models import Organization
@@ -18,7 +19,7 @@ from ztassess.scans import bell
 
 log = logging.getLogger(__name__)
 
-TASK = "exchange.export"
+TASK, TAKE_IN = "exchange.export", "exchange.take_in"
 
 
 def ring_waiting() -> int:
@@ -27,7 +28,8 @@ def ring_waiting() -> int:
         lapsed = Q(state=JobState.RUNNING, lease_until__lt=Now(), attempt__lt=ATTEMPTS)
         due = ExchangeJob.objects.filter(Q(state=JobState.PENDING) | lapsed).order_by("created_at")
         found = list(due.values_list("organization_id", "id"))
-    return sum(bell.ring_task(TASK, organization_id, job_id) for organization_id, job_id in found)
+    rung = sum(bell.ring_task(TASK, organization_id, job_id) for organization_id, job_id in found)
+    return rung + sum(bell.ring_task(TAKE_IN, user_id, arrival_id) for user_id, arrival_id in arrivals_waiting())
 
 
 def give_up_lost() -> int:
