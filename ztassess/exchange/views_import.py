@@ -54,7 +54,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
             bell.ring_task(TAKE_IN, person.pk, arrival.id)
             return redirect("organization_import")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if posted else HTTPStatus.OK
-    context = {"form": form, "limit": settings.IMPORT_LIMIT} | _arrivals(person)
+    context = {"form": form, "mib": settings.IMPORT_LIMIT // 1024 // 1024} | _arrivals(person)
     return render(request, "exchange/import.html", context, status=status)
 
 
