@@ -26,7 +26,12 @@ def _configure() -> None:
         enable_utc=True,
         task_create_missing_queues=True,
         task_default_queue="light",
-        task_routes={"scans.run_scan": {"queue": "scan"}, "notifications.deliver": {"queue": "deliver"}},
+        # What takes minutes stands beside the scans: one worker has the light queue, and mail waits behind it.
+        task_routes={
+            "scans.run_scan": {"queue": "scan"},
+            "exchange.take_in": {"queue": "scan"},
+            "notifications.deliver": {"queue": "deliver"},
+        },
         # A worker that dies gives its task back; the claim in the database makes the second run harmless.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -54,6 +59,7 @@ def _configure() -> None:
         beat_schedule={
             "sweep": {"task": "scans.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "tick": {"task": "scans.tick", "schedule": 60.0, "options": {"expires": 55}},
+            "ends": {"task": "organizations.notice_ends", "schedule": 60.0, "options": {"expires": 55}},
             "reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
             "deliveries": {"task": "notifications.sweep", "schedule": 30.0, "options": {"expires": 25}},
@@ -61,7 +67,7 @@ def _configure() -> None:
             "portfolio": {"task": "portfolio.refresh_due", "schedule": 900.0, "options": {"expires": 800}},
         },
     )
-    with_tasks = ("scans", "assessments", "notifications", "reports", "portfolio", "exchange")
+    with_tasks = ("organizations", "scans", "assessments", "notifications", "reports", "portfolio", "exchange")
     app.autodiscover_tasks([f"ztassess.{name}" for name in with_tasks])
 
 

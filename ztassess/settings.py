@@ -254,6 +254,9 @@ STORAGES = {
 }
 FILE_UPLOAD_HANDLERS = ["ztassess.common.uploads.LimitedUploads"]
 UPLOAD_LIMIT = 50 * 1024 * 1024
+IMPORT_LIMIT = 500 * 1024 * 1024
+# By path, what a signed-in person may send there instead.
+UPLOAD_LARGER = {"/o/import/": IMPORT_LIMIT}
 UPLOAD_FILES_LIMIT = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = UPLOAD_FILES_LIMIT + 1  # ours comes first: it answers with a sentence
 

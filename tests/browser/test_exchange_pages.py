@@ -40,6 +40,9 @@ def test_export_it_bring_it_delete_it_and_undo_that(founder: Founder, tmp_path: 
     pictures(founder, "import")
     page.get_by_role("button", name="Take it in").click()
     expect(page.get_by_text("have no credentials and are paused")).to_be_visible(timeout=60_000)
+    pictures(founder, "arrived")
+    page.get_by_role("link", name="Open Northwind Ledger").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert page.url != founder.home
     page.goto(founder.home + "settings/delete/")
     page.get_by_label("Name of the organization").fill("Northwind Ledger")

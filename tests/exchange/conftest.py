@@ -52,6 +52,19 @@ def full(building, organization, owner) -> Organization:
     return organization
 
 
+@pytest.fixture(autouse=True)
+def told(monkeypatch) -> list[str]:
+    """What is told of archives on their way in, instead of the broker."""
+    from ztassess.exchange import views_import
+    from ztassess.exchange.services import arriving
+
+    said: list[str] = []
+    monkeypatch.setattr(arriving, "progress_put", lambda _, words, done, total: said.append(f"{words} {done}/{total}"))
+    latest = {"words": "Taking in findings", "done": 7, "total": 9}
+    monkeypatch.setattr(views_import, "progress_of", lambda _: latest)
+    return said
+
+
 def archive_of(organization: Organization) -> bytes:
     out = io.BytesIO()
     archive_write(organization, out, tell=lambda *_: None)

@@ -7,8 +7,6 @@ import json
 import zipfile
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django_scopes import scopes_disabled
 
 from tests.exchange.conftest import archive_of, changed, files_of, take_in, with_manifest, zipped
@@ -194,31 +192,6 @@ def test_archive_that_would_grow_is_refused_before_it_is_read(full, limits):
     bomb = zipped(files_of(archive_of(full)) | {"files/" + "0" * 64: b"0" * 30_000_000})
     with pytest.raises(ArchiveRefused, match=r"are taken|more than is taken"):
         Archive(io.BytesIO(bomb), limits)
-
-
-def test_page_takes_an_archive_once_and_says_what_was_wrong(full, owner):
-    client, content = Client(), archive_of(full)
-    assert client.get("/o/import/").status_code == 302
-    client.force_login(owner)
-    page = client.get("/o/import/")
-    press = page.context["form"]["press"].value()
-
-    def send(text):
-        return client.post(
-            "/o/import/", {"archive": SimpleUploadedFile("a.zip", text), "press": str(press)}, follow=True
-        )
-
-    assert client.post("/o/import/", {"press": str(press)}).status_code == 422
-    refused = send(content[:-9])
-    assert refused.status_code == 422
-    assert "damaged or was cut off" in refused.content.decode()
-    first, second = send(content), send(content)
-    assert first.redirect_chain == second.redirect_chain
-    assert "have no credentials and are paused" in first.content.decode()
-    assert Organization.objects.count() == 2
-    slug = first.redirect_chain[-1][0].split("/")[2]
-    for path in ("", "members/", "settings/log/", "settings/log/imported/", "exceptions/", "connectors/", "roadmap/"):
-        assert client.get(f"/o/{slug}/{path}").status_code == 200, path
 
 
 def test_organization_whose_score_cannot_be_compared_costs_nobody_else_their_daily_score(full, other_organization):

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from functools import partial
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
-from tests.conftest import proven
+from tests.conftest import person, proven
 from tests.exchange.conftest import MARK, archive_of, take_in
 from tests.tenancy.seeding import contents, seed
 from ztassess.accounts.models import User
 from ztassess.audit.models import AuditDetail, AuditEvent, AuditHead, ChainEnd
 from ztassess.common.models import organization_scope
-from ztassess.exchange.sweeping import erase_due
+from ztassess.exchange.services.deletion import deletion_request, deletion_undo
+from ztassess.exchange.sweeping import erase_due, warn_of_due
+from ztassess.notifications.models import Delivery, MemberChoice
+from ztassess.notifications.work import delivery_work
 from ztassess.organizations.models import Grant, GrantState, Membership, Organization
 from ztassess.organizations.roles import Role
 from ztassess.organizations.services import organization_create
@@ -95,11 +101,11 @@ def test_seven_days_with_everything_stopped_and_undone_by_an_owner(full, owner, 
     assert erase_due() == 0
     start = client.post(f"/o/{full.slug}/connections/{finished.connection_id}/scan/", follow=True)
     assert "about to be deleted" in start.content.decode()
-    for person in (viewer, editor, owner):
-        proven(client, person)
+    for each in (viewer, editor, owner):
+        proven(client, each)
         seen = client.get(f"/o/{full.slug}/members/").content.decode()
         assert "Olga Owner asked to delete Acme" in seen
-        assert ("Undo it" in seen) is (person == owner)
+        assert ("Undo it" in seen) is (each == owner)
     assert client.get(f"/o/{full.slug}/settings/export/").status_code == 200
     proven(client, editor)
     assert client.post(f"{page}undo/").status_code == 403
@@ -177,3 +183,63 @@ def test_firm_that_goes_gives_its_access_back_and_its_clients_keep_what_was(orga
         assert works.revoked_at is not None
         assert AuditDetail.objects.filter(summary__contains="Northgate gave its access back").count() == 1
     assert proven(Client(), stranger).get(f"/o/{organization.slug}/").status_code == 404
+
+
+def mails_sent(organization, mailoutbox) -> dict[str, str]:
+    """Send every waiting mail; texts by address."""
+    mailoutbox.clear()
+    with organization_scope(organization):
+        waiting = list(Delivery.objects.filter(state="pending").values_list("id", flat=True))
+        Delivery.objects.update(not_before=Now())  # the clock of the database does not travel
+    for each in waiting:
+        delivery_work(organization, each)
+    assert all("List-Unsubscribe" not in mail.extra_headers for mail in mailoutbox)
+    return {mail.to[0]: f"{mail.subject}\n{mail.body}" for mail in mailoutbox}
+
+
+def asked_twice(organization, owner):
+    with organization_scope(organization):
+        for _ in range(2):
+            deletion_request(organization=organization, typed="Acme", actor=owner)
+
+
+def test_deletion_is_mailed_when_asked_for_withdrawn_and_a_day_away(
+    organization, owner, admin, editor, bells, mailoutbox
+):
+    """Owners and admins with the ways out, a consultant one line; whatever they chose, once, and not when stale."""
+    consultant, until = person("cora@firm.example", "Cora Consultant"), timezone.now() + timedelta(days=30)
+    with organization_scope(organization):
+        Membership.objects.create(
+            organization=organization, user=consultant, role="viewer", is_consultant=True, expires_at=until
+        )
+        for user in (owner, admin, consultant):
+            MemberChoice.objects.create(organization=organization, user=user, digest=False, alerts=[])
+    User.objects.filter(pk=owner.pk).update(time_zone="Europe/Berlin")
+
+    sent, ask = partial(mails_sent, organization, mailoutbox), partial(asked_twice, organization, owner)
+    ask()
+    texts = sent()
+    assert set(texts) == {owner.email, admin.email, consultant.email}
+    assert "Olga Owner asked to delete Acme" in texts[owner.email]
+    assert "(Europe/Berlin)" in texts[owner.email]
+    assert f"/o/{organization.slug}/settings/delete/" in texts[owner.email]
+    assert "An owner can keep the organization" in texts[admin.email]
+    assert "settings/delete/" not in texts[admin.email] + texts[consultant.email]
+    assert "Olga Owner asked for it, and your access to Acme ends with it." in texts[consultant.email]
+    assert warn_of_due() == 0
+    with time_machine.travel(timezone.now() + timedelta(days=6, hours=1)):
+        assert (warn_of_due(), warn_of_due()) == (1, 0)
+        assert "Acme: everything is deleted within a day" in sent()[consultant.email]
+        with organization_scope(organization):
+            deletion_undo(organization=organization, actor=owner)
+        assert "Olga Owner withdrew the deletion that was set for" in sent()[admin.email]
+        assert warn_of_due() == 0
+        ask()
+        with organization_scope(organization):
+            deletion_undo(organization=organization, actor=owner)
+            texts = sent()
+            assert {text.partition("\n")[0] for text in texts.values()} == {"Acme: it is not deleted"}
+            stale = Delivery.objects.filter(state="dropped").values_list("sentence", flat=True)
+            assert list(stale) == ["The deletion was withdrawn before this was sent."] * 3
+            deletion_request(organization=organization, typed="Acme", actor=None, tell=False)
+        assert sent() == {}

@@ -7,6 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,8 +15,11 @@ from django.utils import timezone
 
 from tests.conftest import proven, with_factor
 from tests.sharing.conftest import make
-from ztassess.audit.models import AuditEvent
+from ztassess.audit.models import AuditDetail, AuditEvent
 from ztassess.organizations.models import Grant, Membership
+from ztassess.organizations.roles import Role
+from ztassess.organizations.services import membership_revoke
+from ztassess.organizations.services_grants import consultant_join, grant_end
 from ztassess.reports.models import Report
 from ztassess.sharing.errors import ShareRefused
 from ztassess.sharing.models import MOST_DAYS, ShareLink, ShareOpening, ShareSnapshot
@@ -132,9 +136,10 @@ def test_editor_revokes_the_own_link_and_no_other_and_a_viewer_none(in_scope, ow
     assert set(ShareLink.objects.exclude(revoked_at=None)) == {own}
 
 
-def test_consultant_makes_links_with_the_flag_alone_and_they_stay_marked_when_the_grant_ends(
-    in_scope, owner, stranger, home, visitor
+def test_consultant_makes_links_with_the_flag_alone_and_they_pause_when_the_grant_ends(
+    in_scope, owner, admin, stranger, home, visitor
 ):
+    """By a person or by date; an owner or admin resumes one with one press, and answers for it from then on."""
     end = timezone.now() + timedelta(days=9)
     grant = Grant.objects.create(
         organization=in_scope,
@@ -146,22 +151,55 @@ def test_consultant_makes_links_with_the_flag_alone_and_they_stay_marked_when_th
         offer_until=end,
         accepted_at=timezone.now(),
     )
-    membership = Membership.objects.create(
-        organization=in_scope, user=stranger, role="viewer", is_consultant=True, grant=grant, expires_at=end
-    )
+    consultant_join(grant, stranger)
     client = proven(Client(), with_factor(stranger))
     assert client.post(home + "new/", wanted()).status_code == HTTPStatus.FORBIDDEN
     grant.share = True
     grant.save()
     assert client.post(home + "new/", wanted()).status_code == HTTPStatus.OK
-    made = make(in_scope, stranger)
+    made, kept = make(in_scope, stranger), make(in_scope, owner)
+    assert visitor.get(made.path).status_code == HTTPStatus.OK
+    grant_end(grant=grant, actor=owner)
+    assert visitor.get(made.path).status_code == HTTPStatus.NOT_FOUND
+    assert visitor.get(kept.path).status_code == HTTPStatus.OK
+    as_admin, page = proven(Client(), admin), f"{home}{made.link.id}/"
+    for path in (home, page):
+        assert "has no access here any more" in as_admin.get(path).content.decode()
+    paused = AuditDetail.objects.filter(event__action="share.pause", event__object=f"share:{made.link.id}").get()
+    assert paused.summary == (
+        "The share link “Vendor review” was paused: Sten Stranger, who answers for it, has no access here any more"
+    )
+    change = {"title": "Other", "audience": "B", "last_day": str(timezone.localdate()), "passcode": "", "version": 2}
+    assert b"This link is paused" in as_admin.post(f"{page}change/", change).content
+    assert as_admin.get(f"{page}resume/").status_code == HTTPStatus.OK
+    for said in (b"you answer for it", b"is not paused"):
+        assert said in as_admin.post(f"{page}resume/", follow=True).content
+        assert visitor.get(made.path).status_code == HTTPStatus.OK
+    assert "kept by Ada Admin" in as_admin.get(page).content.decode()
+    made.link.refresh_from_db()
+    assert (made.link.keeper, made.link.made_by, made.link.openings) == (admin, stranger, 3)
+    membership_revoke(membership=Membership.objects.get(user=admin), actor=owner, actor_role=Role.OWNER)
+    assert visitor.get(made.path).status_code == HTTPStatus.NOT_FOUND, "its new keeper left as well"
     as_owner = proven(Client(), owner)
-    assert b"no access here any more" not in as_owner.get(home).content
-    membership.revoked_at = timezone.now()
-    membership.save()
-    assert visitor.get(made.path).status_code == HTTPStatus.OK, "the client decides"
-    for path in (home, f"{home}{made.link.id}/"):
-        assert b"no access here any more" in as_owner.get(path).content
+    assert as_owner.post(f"{page}revoke/").status_code == HTTPStatus.FOUND
+    made.link.refresh_from_db()
+    assert made.link.state == "revoked"
+
+
+def test_last_second_of_a_keeper_is_the_last_of_their_links_whether_anybody_noticed_or_not(
+    in_scope, owner, stranger, home, visitor
+):
+    until = timezone.now() + timedelta(hours=1)
+    Membership.objects.create(organization=in_scope, user=stranger, role="editor", is_consultant=True, expires_at=until)
+    made = make(in_scope, stranger)
+    with time_machine.travel(until):
+        assert visitor.get(made.path).status_code == HTTPStatus.NOT_FOUND
+        made.link.refresh_from_db()
+        assert (made.link.state, made.link.openings) == ("paused", 0)
+        back = Membership.objects.get(user=stranger)
+        back.expires_at, back.role = until + timedelta(days=1), "editor"
+        back.save()
+        assert proven(Client(), stranger).post(f"{home}{made.link.id}/resume/").status_code == HTTPStatus.FORBIDDEN
 
 
 def test_view_log_counts_by_day_and_shows_networks_to_those_who_answer_for_it(in_scope, owner, viewer, home, visitor):

@@ -61,6 +61,7 @@ ARGUMENTS: dict[str, Any] = {
     "account_key": lambda rows: rows[AccessDecision].account_key,
     "report_id": lambda rows: rows[Report].id,
     "share_id": lambda rows: rows[ShareLink].id,
+    "arrival_id": lambda rows: uuid.uuid4(),
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
@@ -74,6 +75,7 @@ PUBLIC = {"landing", "unsubscribe"} | SHARED
 OWN_USER = {"organizations", "onboarding", "onboarding_step", "invitation", "grant_offer", "organization_import"}
 # Across a person's own organizations; what a stranger and an ended membership get is in tests/portfolio/.
 OWN_USER |= {"portfolio", "portfolio_csv", "portfolio_json", "portfolio_charts", "portfolio_chart", "portfolio_note"}
+OWN_USER |= {"organization_arrivals", "organization_import_cancel"}  # whose they are: tests/exchange/test_arriving.py
 OWN_USER |= {"portfolio_pivots", "portfolio_pivot", "portfolio_view_save", "portfolio_view_remove"}
 ALLAUTH = "accounts/"
 DEMO = "demo/"

@@ -14,7 +14,7 @@ CHUNK = 64 * 1024
 
 
 class LimitedUploads(FileUploadHandler):
-    """Takes up to `UPLOAD_FILES_LIMIT` files of together `UPLOAD_LIMIT` bytes, whatever form they come by.
+    """Takes up to `UPLOAD_FILES_LIMIT` files of together `UPLOAD_LIMIT` bytes, or `UPLOAD_LARGER` at a path of it.
 
     What exceeds that is read from the line and thrown away, so that the browser shows our answer; `upload_refusal`
     says why. The files have no name in any folder, so they go with the process, however it ends.
@@ -25,6 +25,7 @@ class LimitedUploads(FileUploadHandler):
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
         self._files = self._bytes = 0
+        self._limit = upload_limit(request)
         self._too_large = False
 
     def handle_raw_input(
@@ -36,7 +37,7 @@ class LimitedUploads(FileUploadHandler):
         encoding: str | None = None,
     ) -> None:
         self._line = input_data
-        self._too_large = content_length > settings.UPLOAD_LIMIT + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        self._too_large = content_length > self._limit + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -51,7 +52,7 @@ class LimitedUploads(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self._bytes += len(raw_data)
-        if self._bytes > settings.UPLOAD_LIMIT:
+        if self._bytes > self._limit:
             self._refuse_size()
         self.file.write(raw_data)
 
@@ -67,7 +68,7 @@ class LimitedUploads(FileUploadHandler):
             self.file.close()
 
     def _refuse_size(self) -> None:
-        limit = settings.UPLOAD_LIMIT // 1024 // 1024
+        limit = self._limit // 1024 // 1024
         self._refuse(f"Together the files are larger than {limit} MiB. Nothing was kept.")
 
     def _refuse(self, sentence: str) -> None:
@@ -76,6 +77,14 @@ class LimitedUploads(FileUploadHandler):
         while self._line.read(CHUNK):
             pass
         raise StopUpload(connection_reset=True)
+
+
+def upload_limit(request: HttpRequest | None) -> int:
+    """How many bytes this request may bring. Who has not signed in may bring no more anywhere."""
+    larger = settings.UPLOAD_LARGER.get(request.path_info) if request is not None else None
+    if larger is None or not getattr(request, "user", None) or not request.user.is_authenticated:  # type: ignore[union-attr]  # a path came from it
+        return int(settings.UPLOAD_LIMIT)
+    return int(larger)
 
 
 def upload_refusal(request: HttpRequest) -> str:

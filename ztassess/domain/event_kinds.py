@@ -12,6 +12,7 @@ class EventKind(StrEnum):
     EXCEPTION_ENDING = "exception_ending"
     CONNECTION_BROKEN = "connection_broken"
     EVIDENCE_EXPIRING = "evidence_expiring"
+    DELETION = "deletion"
     DIGEST = "weekly_digest"
     TEST = "test"
 
@@ -39,6 +40,7 @@ _WORDS = {
     EventKind.EXCEPTION_ENDING: "Exception ending",
     EventKind.CONNECTION_BROKEN: "Connection broken",
     EventKind.EVIDENCE_EXPIRING: "Evidence expiring",
+    EventKind.DELETION: "Deletion of the organization",
     EventKind.DIGEST: "Weekly digest",
     EventKind.TEST: "Test",
 }
@@ -47,6 +49,10 @@ _WHEN = {
     EventKind.EXCEPTION_ENDING: "14 and 3 days before an exception ends, and when it has ended",
     EventKind.CONNECTION_BROKEN: "two scans of a connection in a row failed",
     EventKind.EVIDENCE_EXPIRING: "14 and 3 days before accepted evidence expires, and when it has expired",
+    EventKind.DELETION: (
+        "somebody asks to delete the organization or withdraws it, and one day before it goes; by e-mail, to owners, "
+        "admins and consultants alike, whatever they chose"
+    ),
     EventKind.DIGEST: "once a week, on the day and hour you choose",
     EventKind.TEST: "somebody pressed the button",
 }

@@ -20,4 +20,4 @@ class DeletionRefused(ExchangeError):
 
 
 class JobLost(Exception):
-    """Another worker makes this archive now, or it was given up."""
+    """Another worker has this archive now, or it was given up or canceled."""

@@ -1,6 +1,8 @@
-"""Owns archives that are made or kept, and what came in with one: people of elsewhere, and the log of elsewhere."""
+"""Owns archives that are made, kept or brought, and what came in with one: people and the log of elsewhere."""
 
 from __future__ import annotations
+
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -73,6 +75,83 @@ class ArchivePart(OrgOwned):
     class Meta(OrgOwned.Meta):
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["organization", "job", "number"], name="archive_part_one")]
+
+    def __str__(self) -> str:
+        return f"part {self.number}"
+
+
+class ArrivalState(models.TextChoices):
+    """Where an archive is that somebody brought."""
+
+    ARRIVING = "arriving", "Being uploaded"
+    PENDING = "pending", "Waiting"
+    RUNNING = "running", "Being taken in"
+    DONE = "done", "Taken in"
+    FAILED = "failed", "Not taken in"
+    CANCELED = "canceled", "Canceled"
+
+
+ARRIVING = (ArrivalState.ARRIVING, ArrivalState.PENDING, ArrivalState.RUNNING)
+
+
+class Arrival(models.Model):
+    """An archive that a person brought. It is theirs, not a tenant's: of what becomes of it there is nothing yet.
+
+    The row is the queue; the broker only rings. ``press`` is one showing of the page. ``organization`` is what it
+    became; with that it goes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    press = models.UUIDField()
+    state = models.CharField(max_length=8, choices=ArrivalState.choices, default=ArrivalState.ARRIVING)
+    name = models.CharField(max_length=160)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    organization = models.ForeignKey(
+        "organizations.Organization", null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    rows = models.PositiveBigIntegerField(default=0)
+    lines = models.PositiveBigIntegerField(default=0)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(state__in=["arriving", "pending", "running"]), name="arrival_one_active"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "press"], condition=~Q(state__in=["failed", "canceled"]), name="arrival_one_press"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ARRIVING
+
+
+class ArrivalPart(models.Model):
+    """A piece of an archive that was brought, sealed, until it is taken in or refused."""
+
+    arrival = models.ForeignKey(Arrival, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    kek_id = models.CharField(max_length=40)
+    wrapped_key = models.BinaryField()
+    ciphertext = models.BinaryField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["arrival", "number"], name="arrival_part_one")]
 
     def __str__(self) -> str:
         return f"part {self.number}"

@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 from uuid import UUID
@@ -42,8 +42,15 @@ class Limits:
     ratio: int = 200
 
 
-FROM_A_PAGE = Limits(entries=5_000, expanded=512 * MIB)
+FROM_A_PAGE = Limits(entries=20_000, expanded=1024 * MIB)
 FROM_A_CONSOLE = Limits(entries=50_000, expanded=8 * 1024 * MIB)
+
+
+Tell = Callable[[str, int, int], None]
+
+
+def silent(words: str, done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 class Archive:
@@ -54,8 +61,13 @@ class Archive:
         ids: by label of a model, the ids of its rows.
     """
 
-    def __init__(self, file: IO[bytes], limits: Limits) -> None:
-        """Open and check. Raises `ArchiveRefused` with the sentence for who brought it."""
+    def __init__(self, file: IO[bytes], limits: Limits, *, tell: Tell = silent, look_only: bool = False) -> None:
+        """Open and check. Raises `ArchiveRefused` with the sentence for who brought it.
+
+        Parameters:
+            tell: hears how far it is: words, files checked, files in all.
+            look_only: only what the table of contents and the manifest say, for an early answer; no rows are read.
+        """
         try:
             self._zip = zipfile.ZipFile(file)
             self._within(limits)
@@ -63,7 +75,8 @@ class Archive:
             self.files: dict[str, Any] = self.manifest["files"]
             self._complete()
             self.ids: dict[str, set[UUID]] = {}
-            for name in self.files:
+            for done, name in enumerate([] if look_only else self.files):
+                tell("Checking the archive", done, len(self.files))
                 self._check(name)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
             raise ArchiveRefused(DAMAGED) from problem

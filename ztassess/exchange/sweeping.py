@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -9,12 +11,15 @@ from django_scopes import scopes_disabled
 
 from ztassess.common.models import organization_scope
 from ztassess.exchange.models import ExchangeJob, JobState
-from ztassess.exchange.services.deletion import organization_erase
+from ztassess.exchange.services.arriving import arrivals_waiting
+from ztassess.exchange.services.deletion import WARNED, deletion_warn, organization_erase
 from ztassess.exchange.services.exports import ATTEMPTS, GAVE_UP, archive_delete, job_end
 from ztassess.organizations.models import Organization
 from ztassess.scans import bell
 
-TASK = "exchange.export"
+log = logging.getLogger(__name__)
+
+TASK, TAKE_IN = "exchange.export", "exchange.take_in"
 
 
 def ring_waiting() -> int:
@@ -23,7 +28,8 @@ def ring_waiting() -> int:
         lapsed = Q(state=JobState.RUNNING, lease_until__lt=Now(), attempt__lt=ATTEMPTS)
         due = ExchangeJob.objects.filter(Q(state=JobState.PENDING) | lapsed).order_by("created_at")
         found = list(due.values_list("organization_id", "id"))
-    return sum(bell.ring_task(TASK, organization_id, job_id) for organization_id, job_id in found)
+    rung = sum(bell.ring_task(TASK, organization_id, job_id) for organization_id, job_id in found)
+    return rung + sum(bell.ring_task(TAKE_IN, user_id, arrival_id) for user_id, arrival_id in arrivals_waiting())
 
 
 def give_up_lost() -> int:
@@ -52,3 +58,15 @@ def erase_due() -> int:
     """Delete the organizations whose seven days are over. Returns how many."""
     due = Organization.objects.filter(deletion_due_at__lte=timezone.now())
     return sum(organization_erase(organization) is not None for organization in due)
+
+
+def warn_of_due() -> int:
+    """Mail that organizations go within a day. Returns for how many it was told now."""
+    now, told = timezone.now(), 0
+    for organization in Organization.objects.filter(deletion_due_at__gt=now, deletion_due_at__lte=now + WARNED):
+        try:
+            with organization_scope(organization):
+                told += deletion_warn(organization)
+        except Exception:  # a worker's outermost frame: who is not warned loses more than a mail
+            log.exception("the deletion of organization %s could not be told", organization.id)
+    return told

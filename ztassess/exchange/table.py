@@ -147,7 +147,10 @@ TRAVELS: dict[str, Travels] = {
     ),
     "organizations.Membership": Travels(
         "Who was a member, as what. On import only who brings the archive is a member, as an owner.",
-        left_out={"grant": "What was granted to consultants ends with the installation that granted it."},
+        left_out={
+            "grant": "What was granted to consultants ends with the installation that granted it.",
+            "told_end": "Whom one installation told of an end is about that installation.",
+        },
         arrives=_membership,
     ),
     "scans.Connection": Travels(

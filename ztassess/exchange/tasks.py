@@ -6,8 +6,17 @@ import logging
 
 from celery import shared_task
 
+from ztassess.exchange.services.arriving import arrival_work, arrivals_tidy
 from ztassess.exchange.services.exports import job_work
-from ztassess.exchange.sweeping import TASK, delete_old_archives, erase_due, give_up_lost, ring_waiting
+from ztassess.exchange.sweeping import (
+    TAKE_IN,
+    TASK,
+    delete_old_archives,
+    erase_due,
+    give_up_lost,
+    ring_waiting,
+    warn_of_due,
+)
 from ztassess.scans.dispatch import id_of, organization_of
 
 log = logging.getLogger(__name__)
@@ -22,10 +31,17 @@ def export(organization_id: str, job_id: str) -> None:
         job_work(organization, job)
 
 
+@shared_task(name=TAKE_IN, soft_time_limit=780, time_limit=840)
+def take_in(user_id: str, arrival_id: str) -> None:
+    """Take in one archive that somebody brought."""
+    if (arrival := id_of(arrival_id)) is not None:
+        arrival_work(arrival)
+
+
 @shared_task(name="exchange.sweep")
 def sweep() -> None:
-    """Every minute: give up what died, delete what is due, ring what waits unheard."""
-    for step in (give_up_lost, delete_old_archives, erase_due, ring_waiting):
+    """Every minute: give up what died, warn of and delete what is due, ring what waits unheard."""
+    for step in (give_up_lost, arrivals_tidy, delete_old_archives, warn_of_due, erase_due, ring_waiting):
         try:
             step()
         except Exception:  # a worker's outermost frame: one row that breaks must not stop the others

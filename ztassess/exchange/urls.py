@@ -9,7 +9,11 @@ from ztassess.organizations.access import org_path
 from ztassess.organizations.roles import Action
 
 # Before an organization is chosen: who brings one.
-own_urlpatterns = [path("o/import/", views_import.import_page, name="organization_import")]
+own_urlpatterns = [
+    path("o/import/", views_import.import_page, name="organization_import"),
+    path("o/import/arrivals/", views_import.import_arrivals, name="organization_arrivals"),
+    path("o/import/<uuid:arrival_id>/cancel/", views_import.import_cancel, name="organization_import_cancel"),
+]
 
 # Pages below ``/o/<slug>/``.
 urlpatterns: list[URLPattern] = [

@@ -27,7 +27,7 @@ CONTRADICTIONS = 5
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail, ready to be sent."""
+    """One mail, ready to be sent. ``unsubscribe`` is empty for one that nobody can do without."""
 
     subject: str
     text: str
@@ -77,7 +77,7 @@ def alert_letter(row: Delivery, unsubscribe: str) -> Letter:
         link=row.payload["link"],
         button=f"Open {row.organization.name}",
     )
-    return _letter(row.organization, content, unsubscribe, "Stop all alerts")
+    return letter_of(row.organization, content, unsubscribe, "Stop all alerts")
 
 
 def digest_letter(row: Delivery, choice: MemberChoice, unsubscribe: str) -> Letter:
@@ -87,7 +87,7 @@ def digest_letter(row: Delivery, choice: MemberChoice, unsubscribe: str) -> Lett
         moment = datetime.fromisoformat(row.payload["at"]).astimezone(zone)
         page = monday_page(row.organization, moment.date() - timedelta(days=7))
         content = _digest_content(row.organization, page)
-    return _letter(row.organization, content, unsubscribe, "Stop the weekly digest")
+    return letter_of(row.organization, content, unsubscribe, "Stop the weekly digest")
 
 
 def _alert_conclusion(kind: EventKind, count: int) -> str:
@@ -131,7 +131,7 @@ def _digest_content(organization: Organization, page: MondayPage) -> Content:
         headline=short[0].upper() + short[1:],
         lead=lead.strip(),
         sections=tuple(section for section in sections if section.lines),
-        link=_link(organization, "overview"),
+        link=page_link(organization, "overview"),
         button="Open the overview",
     )
 
@@ -155,12 +155,12 @@ def _change(organization: Organization, each: ChangeWords) -> Line:
     failing = f"{_counted(each.failing_count, 'resource')} newly failing." if each.failing_count else ""
     said = ", ".join(dict.fromkeys(source.name for source in each.said_by))
     under = " ".join(part for part in (moved.capitalize(), failing, f"Seen by {said}." if said else "") if part)
-    return Line(each.title, under, _link(organization, "control", control_id=each.control_id))
+    return Line(each.title, under, page_link(organization, "control", control_id=each.control_id))
 
 
 def _exception(organization: Organization, each: EndingException, now: datetime) -> Line:
     words = "was revoked" if each.revoked else left_words(each.last_day, now.date())
-    where = _link(organization, "exception", exception_id=each.exception_id)
+    where = page_link(organization, "exception", exception_id=each.exception_id)
     return Line(f"{each.title}: the exception {words}", link=where)
 
 
@@ -169,7 +169,7 @@ def _contradictions(organization: Organization, page: MondayPage) -> list[Line]:
         Line(
             each.title,
             f"{each.points:.1f} points" + (", by a result carried forward" if each.carried else ""),
-            _link(organization, "control", control_id=each.control_id),
+            page_link(organization, "control", control_id=each.control_id),
         )
         for each in page.contradictions
     ]
@@ -180,7 +180,7 @@ def _next(organization: Organization, page: MondayPage) -> list[Line]:
         Line(
             each.title,
             f"{each.owner or 'Nobody'}, {each.hours} h, {each.points:.1f} points",
-            _link(organization, "control", control_id=each.control_id),
+            page_link(organization, "control", control_id=each.control_id),
         )
         for each in page.next.tasks
     ]
@@ -190,13 +190,14 @@ def _listed(title: str, lines: Sequence[Line], most: int = SHOWN) -> Section:
     return Section(title, tuple(lines[:most]), max(0, len(lines) - most))
 
 
-def _letter(organization: Organization, content: Content, unsubscribe: str, stop: str) -> Letter:
+def letter_of(organization: Organization, content: Content, unsubscribe: str = "", stop: str = "") -> Letter:
+    """The mail with this content, as text and as HTML."""
     context = {
         "organization": organization,
         "content": content,
         "unsubscribe": unsubscribe,
         "stop": stop,
-        "settings_link": _link(organization, "notifications"),
+        "settings_link": page_link(organization, "notifications"),
     }
     return Letter(
         # A line break in a name must not begin another header.
@@ -207,7 +208,8 @@ def _letter(organization: Organization, content: Content, unsubscribe: str, stop
     )
 
 
-def _link(organization: Organization, name: str, **where: object) -> str:
+def page_link(organization: Organization, name: str, **where: object) -> str:
+    """The whole address of a page of the organization."""
     return settings.BASE_URL + reverse(f"org:{name}", kwargs={"slug": organization.slug, **where})
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from ztassess.common.redaction import redact
 from ztassess.domain.event_kinds import EventKind
 from ztassess.notifications.letters import Letter, alert_letter, digest_letter
+from ztassess.notifications.letters_deletion import deletion_letter, deletion_overtaken
 from ztassess.notifications.models import Delivery, DeliveryState
 from ztassess.notifications.selectors import choice_of
 from ztassess.notifications.services.outcomes import Outcome
@@ -18,6 +19,7 @@ from ztassess.organizations.models import Membership
 
 NOT_A_MEMBER = "This person is not a member any more, so nothing was sent."
 NOT_WANTED = "This person does not want this mail any more, so nothing was sent."
+OVERTAKEN = "The deletion was withdrawn before this was sent."
 SERVER = "The mail server did not take the message."
 
 
@@ -27,6 +29,10 @@ def letter_for(row: Delivery) -> Letter | Outcome:
     membership = members.select_related("user", "organization").first()
     if membership is None or row.organization.is_demo:
         return Outcome(DeliveryState.DROPPED, NOT_A_MEMBER)
+    if row.event_kind is EventKind.DELETION:
+        return (
+            Outcome(DeliveryState.DROPPED, OVERTAKEN) if deletion_overtaken(row) else deletion_letter(row, membership)
+        )
     choice = choice_of(membership)
     digest = row.event_kind is EventKind.DIGEST
     if not (choice.digest if digest else row.kind in choice.alerts):
@@ -39,14 +45,17 @@ def letter_for(row: Delivery) -> Letter | Outcome:
 def send(row: Delivery, letter: Letter) -> Outcome:
     """Hand a mail to the mail server once. Never raises for what the server does."""
     assert row.user is not None  # noqa: S101  a mail has a reader
+    # RFC 8058: one click, which posts.
+    stop = {
+        "List-Unsubscribe": f"<{letter.unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
         to=[row.user.email],
         headers={
-            # RFC 8058: one click, which posts.
-            "List-Unsubscribe": f"<{letter.unsubscribe}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            **(stop if letter.unsubscribe else {}),
             "Auto-Submitted": "auto-generated",
             EVENT_HEADER: str(row.event_id),
             # The same in every attempt, so that a mail program shows a repeat as one message.

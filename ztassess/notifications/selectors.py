@@ -83,6 +83,12 @@ def mail_targets(organization: Organization, kind: EventKind) -> list[int]:
     return [row.membership.user_id for row in member_rows(organization) if kind.value in row.choice.alerts]
 
 
+def deletion_targets(organization: Organization) -> list[int]:
+    """Ids of who is told of a deletion: owners, admins, and consultants whose access stands."""
+    leads = (Role.OWNER, Role.ADMIN)
+    return [row.user_id for row in members(organization) if row.is_consultant or row.role_enum in leads]
+
+
 def endpoints(organization: Organization) -> list[WebhookEndpoint]:
     """Endpoints that were not removed, the oldest first, each with its number of live secrets."""
     rows = WebhookEndpoint.objects.filter(organization=organization, removed_at=None)

@@ -109,6 +109,8 @@ class Grant(OrgOwned):
     created_at = models.DateTimeField(default=timezone.now)
     accepted_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # The last day whose passing was told, see `ztassess.organizations.services_expiry`: a later one is news again.
+    told_end = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(OrgOwned.Meta):
@@ -164,6 +166,7 @@ class Membership(OrgOwned):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    told_end = models.DateTimeField(null=True, blank=True)  # as of a grant
 
     objects = OrgManager.from_queryset(MembershipQuerySet)()  # type: ignore[misc]  # django-stubs makes the base's a class variable
 

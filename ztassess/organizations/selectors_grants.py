@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Prefetch, Q
+from django.db.models import F, Max, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
@@ -139,3 +139,29 @@ def open_grants(organization: Organization, *, user: User | None, firm: Organiza
     """Grants here of the same person or firm that were accepted and not ended, expired ones too."""
     holder = Q(firm=firm) if firm else Q(user=user)
     return list(Grant.objects.filter(holder, organization=organization, ended_at=None).exclude(accepted_at=None))
+
+
+def end_untold(now: datetime) -> Q:
+    """Rows whose end by date has passed without anybody being told of that end."""
+    return Q(expires_at__lte=now) & (Q(told_end=None) | ~Q(told_end=F("expires_at")))
+
+
+def grants_over(now: datetime) -> QuerySet[Grant]:
+    """Accepted grants that ended by date and nobody was told, within the scope of the caller."""
+    found: QuerySet[Grant] = Grant.objects.filter(end_untold(now), ended_at=None).exclude(accepted_at=None)
+    return found
+
+
+def memberships_over(now: datetime) -> QuerySet[Membership]:
+    """The same of memberships that no standing grant carries: those are told with their grant."""
+    alone = Q(grant=None) | ~Q(grant__ended_at=None)
+    found: QuerySet[Membership] = Membership.objects.filter(end_untold(now), alone, revoked_at=None)
+    return found
+
+
+def ends_untold(now: datetime) -> tuple[list[Grant], list[Membership]]:
+    """The same of every organization, the oldest end first. Two queries."""
+    with scopes_disabled():
+        grants = grants_over(now).select_related("organization").order_by("expires_at", "id")
+        alone = memberships_over(now).select_related("organization").order_by("expires_at", "id")
+        return list(grants), list(alone)

@@ -38,12 +38,17 @@ def membership_close(*, membership: Membership, actor: User | None, summary: str
             object=f"membership:{membership.id}",
             summary=summary,
         )
-        for listener in MEMBERS_LISTENERS:
-            listener(membership.organization)
-    _clients_follow(membership, actor)
+        members_tell(membership.organization)
+    clients_follow(membership, actor)
 
 
-def _clients_follow(membership: Membership, actor: User | None) -> None:
+def members_tell(organization: Organization) -> None:
+    """Run what the floors above registered, inside the caller's transaction and scope."""
+    for listener in MEMBERS_LISTENERS:
+        listener(organization)
+
+
+def clients_follow(membership: Membership, actor: User | None) -> None:
     """Whoever leaves a firm leaves its clients in the same transaction."""
     firm = membership.organization
     for each in memberships_through(firm, [membership.user]):

@@ -25,14 +25,12 @@ def ring(organization_id: UUID, scan_id: UUID) -> bool:
     return ring_task("scans.run_scan", organization_id, scan_id)
 
 
-def ring_task(task: str, organization_id: UUID, row_id: UUID) -> bool:
+def ring_task(task: str, owner_id: UUID | int, row_id: UUID) -> bool:
     """Tell a worker that a row waits. Never raises: after one failure none is tried for five seconds.
 
     Parameters:
         task: name of the Celery task that takes the two ids.
-
-    Parameters:
-        task: name of the task that does the row.
+        owner_id: of the organization, or of the person whose row it is.
 
     Returns:
         True if the broker took the message.
@@ -43,7 +41,7 @@ def ring_task(task: str, organization_id: UUID, row_id: UUID) -> bool:
     try:
         options = {**current_app.conf.broker_transport_options, **QUICK}
         with current_app.connection_for_write(transport_options=options) as broker:
-            ids = [str(organization_id), str(row_id)]
+            ids = [str(owner_id), str(row_id)]
             current_app.send_task(task, args=ids, connection=broker, retry=False)
     except (KombuError, RedisError, OSError) as problem:
         _quiet_until = time.monotonic() + QUIET_SECONDS

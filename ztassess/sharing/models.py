@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from ztassess.accounts.models import User
 from ztassess.common.models import OrgOwned
 from ztassess.sharing.shown import CHAPTERS, Chapter
 
@@ -21,7 +22,8 @@ class ShareLink(OrgOwned):
     """A read-only link for people without an account. Only the SHA-256 of its token is stored.
 
     ``chapters`` are slugs of `ztassess.sharing.shown.CHAPTERS`, ``documents`` ids of reports. ``passcode`` is a hash,
-    empty for none. ``told_at`` is when the log of the organization was last told of openings.
+    empty for none. ``told_at`` is when the log of the organization was last told of openings. ``kept_by`` is who
+    resumed it after its maker's access had ended, and answers for it since.
     """
 
     title = models.CharField(max_length=100)
@@ -37,6 +39,8 @@ class ShareLink(OrgOwned):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    paused_at = models.DateTimeField(null=True)
+    kept_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     openings = models.PositiveIntegerField(default=0)
     last_opened_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
@@ -50,17 +54,24 @@ class ShareLink(OrgOwned):
         return self.title
 
     def is_open(self, at: datetime | None = None) -> bool:
-        """True while the link opens: neither revoked nor expired, and nobody asked to delete its organization."""
-        if self.revoked_at is not None or self.organization.deletion_due_at is not None:
+        """True while the link opens: neither revoked, paused nor expired, and its organization is not about to go."""
+        if self.revoked_at is not None or self.paused_at is not None or self.organization.deletion_due_at is not None:
             return False
         return self.expires_at > (at or timezone.now())
 
     @property
     def state(self) -> str:
-        """``open``, ``revoked`` or ``expired``."""
+        """``open``, ``paused``, ``revoked`` or ``expired``."""
         if self.revoked_at is not None:
             return "revoked"
-        return "open" if self.expires_at > timezone.now() else "expired"
+        if self.expires_at <= timezone.now():
+            return "expired"
+        return "open" if self.paused_at is None else "paused"
+
+    @property
+    def keeper(self) -> User | None:
+        """Who answers for it: who resumed it, else who made it; None where their account is gone."""
+        return self.kept_by if self.kept_by_id is not None else self.made_by
 
     @property
     def chosen(self) -> list[Chapter]:

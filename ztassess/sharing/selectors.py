@@ -13,12 +13,13 @@ from django_scopes import scopes_disabled
 
 from ztassess.accounts.models import User
 from ztassess.organizations.models import Membership, Organization
-from ztassess.organizations.roles import Action, Rights, may
+from ztassess.organizations.roles import Action, Rights, Role, may
 from ztassess.organizations.services_grants import token_hash
 from ztassess.reports.models import Report, ReportState
 from ztassess.sharing.models import OpeningKind, ShareLink, ShareOpening, ShareSnapshot
 
 SHOWN = 100
+REVOCABLE = ("open", "paused")
 OPENINGS_SHOWN = 20
 OPENINGS_FILED = 10_000
 DAYS_SHOWN = 30
@@ -26,16 +27,11 @@ DAYS_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class ShownLink:
-    """A link in the list.
-
-    ``maker_gone``: who made it is no member any more, or a consultant whose grant ended. The link stays open: it is the
-    organization's, and a reviewer in the middle of a purchase must not lose it because an engagement ended. So the
-    client sees it marked and decides.
-    """
+    """A link in the list. A paused one is the organization's to resume: its keeper has no access any more."""
 
     link: ShareLink
-    maker_gone: bool
     may_revoke: bool
+    may_resume: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ class Day:
 def link_find(token: str) -> ShareLink | None:
     """The link with this token, whatever its state, with its organization and who made it: one query."""
     with scopes_disabled():
-        rows = ShareLink.objects.select_related("organization", "made_by")
+        rows = ShareLink.objects.select_related("organization", "made_by", "kept_by")
         found: ShareLink | None = rows.filter(token_hash=token_hash(token)).first()
     return found
 
@@ -61,23 +57,30 @@ def may_revoke(link: ShareLink, rights: Rights, user: User | None) -> bool:
     return may(rights, Action.SHARE) or (own and may(rights, Action.ANSWER))
 
 
+def may_resume(link: ShareLink, rights: Rights) -> bool:
+    """An owner or admin of the organization itself: a consultant may make links, and not take over another's."""
+    return link.state == "paused" and rights.role.rank >= Role.ADMIN.rank and may(rights, Action.SHARE)
+
+
 def shown_links(organization: Organization, rights: Rights, user: User | None) -> list[ShownLink]:
-    """The newest links, open ones first: two queries."""
-    rows = ShareLink.objects.filter(organization=organization).select_related("organization", "made_by")
-    here = set(Membership.objects.active().filter(organization=organization).values_list("user_id", flat=True))
+    """The newest links, open ones first, then paused ones: one query."""
+    rows = ShareLink.objects.filter(organization=organization).select_related("organization", "made_by", "kept_by")
     found = [
         ShownLink(
-            row, maker_gone=row.made_by_id not in here, may_revoke=row.state == "open" and may_revoke(row, rights, user)
+            row,
+            may_revoke=row.state in REVOCABLE and may_revoke(row, rights, user),
+            may_resume=may_resume(row, rights),
         )
         for row in rows[:SHOWN]
     ]
-    return sorted(found, key=lambda each: each.link.state != "open")
+    order = {state: place for place, state in enumerate(REVOCABLE)}
+    return sorted(found, key=lambda each: order.get(each.link.state, len(order)))
 
 
-def maker_gone(link: ShareLink) -> bool:
-    """True if who made it is no member any more."""
-    here = Membership.objects.active().filter(organization=link.organization, user=link.made_by)
-    return link.made_by is None or not here.exists()
+def keeper_gone(link: ShareLink) -> bool:
+    """True if who answers for it has no access here any more: one query."""
+    here = Membership.objects.active().filter(organization=link.organization, user=link.keeper)
+    return link.keeper is None or not here.exists()
 
 
 def openings_by_day(link: ShareLink) -> list[Day]:

@@ -1,4 +1,4 @@
-"""Owns writes about share links: make, change, revoke."""
+"""Owns writes about share links: make, change, revoke; pausing them is in `services_pausing`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ztassess.accounts.models import User
-from ztassess.audit.services import audit_record
+from ztassess.audit.services import audit_lock, audit_record
 from ztassess.organizations.models import Organization
 from ztassess.organizations.services_grants import token_hash
 from ztassess.reports.models import Report
@@ -132,6 +132,8 @@ def share_change(
         current = link_lock(link)
         if current.version != version:
             raise ShareConflict("Somebody else changed this link meanwhile. Yours was not saved; look at theirs first.")
+        if current.state == "paused":
+            raise ShareRefused("This link is paused. Nothing was changed; resume or revoke it first.")
         if current.state != "open":
             raise ShareRefused("This link is over. Nothing was changed; make a new one.")
         _check_end(expires_at, current.created_at, timezone.now())
@@ -175,8 +177,12 @@ def share_revoke(*, link: ShareLink, actor: User) -> bool:
 
 
 def link_lock(link: ShareLink) -> ShareLink:
-    """The row as it is now, locked until the transaction ends; always before a line of the log is written."""
-    rows: Any = ShareLink.objects.select_related("organization").select_for_update(of=("self",))
+    """The row as it is now, locked until the transaction ends, after the log's head.
+
+    In this order, because the end of somebody's access pauses their links while it holds the head.
+    """
+    audit_lock(link.organization)
+    rows: Any = ShareLink.objects.select_related("organization", "made_by", "kept_by").select_for_update(of=("self",))
     found: ShareLink = rows.get(id=link.id)
     return found
 

@@ -14,7 +14,9 @@ from django.utils import timezone
 from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.sharing.models import OpeningKind, ShareLink, ShareOpening
+from ztassess.sharing.selectors import keeper_gone
 from ztassess.sharing.services import link_lock
+from ztassess.sharing.services_pausing import links_pause_of_gone
 
 TOLD_EVERY = timedelta(hours=1)
 MOST_TRIES = 5
@@ -34,12 +36,15 @@ def opening_record(*, link: ShareLink, page: str, network: str) -> bool:
     since the line before: somebody who reloads a page all day must not bury what members did.
 
     Returns:
-        False if the link was revoked or ran out meanwhile: then nothing may be shown.
+        False if the link was revoked or paused or ran out meanwhile: then nothing may be shown.
     """
     with transaction.atomic():
         current = link_lock(link)
         now = timezone.now()
         if not current.is_open(now):
+            return False
+        if keeper_gone(current):
+            links_pause_of_gone(current.organization)
             return False
         ShareOpening.objects.create(organization=current.organization, link=current, at=now, page=page, network=network)
         current.openings += 1

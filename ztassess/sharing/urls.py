@@ -28,6 +28,9 @@ urlpatterns: list[URLPattern] = [
         "share/<uuid:share_id>/change/", views.share_edit, read=SHARE, write=SHARE, step_up=True, name="share_change"
     ),
     org_path(
+        "share/<uuid:share_id>/resume/", views.share_go_on, read=SHARE, write=SHARE, step_up=True, name="share_resume"
+    ),
+    org_path(
         "share/<uuid:share_id>/revoke/", views.share_end, read=CHANGE, write=CHANGE, step_up=True, name="share_revoke"
     ),
 ]

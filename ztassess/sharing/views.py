@@ -1,4 +1,4 @@
-"""Owns the members' pages of share links: list, make, look at the view log, change, revoke."""
+"""Owns the members' pages of share links: list, make, look at the view log, change, revoke, resume."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from ztassess.sharing.errors import ShareConflict, SharingError
 from ztassess.sharing.forms import ChangeForm, LinkForm
 from ztassess.sharing.models import ShareLink
 from ztassess.sharing.services import share_change, share_create, share_revoke
+from ztassess.sharing.services_pausing import share_resume
 from ztassess.sharing.shown import CHAPTERS
 
 OPENINGS = ("When", "What happened", "Page", "Network")
+NOT_RESUMED = "An owner or an admin resumes a paused link, and answers for it from then on."
 NOT_YOURS = "This link was made by somebody else. An owner or an admin can revoke it."
 
 
@@ -68,9 +70,9 @@ def share_page(request: OrgRequest, share_id: UUID) -> HttpResponse:
         "openings": selectors.newest_openings(link) if allowed else None,
         "frozen_at": selectors.frozen_at(link),
         "documents": selectors.link_documents(link),
-        "maker_gone": selectors.maker_gone(link),
         "may_change": managed and link.state == "open",
-        "may_revoke": allowed and link.state == "open",
+        "may_revoke": allowed and link.state in selectors.REVOCABLE,
+        "may_resume": not request.is_demo_visit and selectors.may_resume(link, request.rights),
     }
     return render(request, "sharing/link.html", context)
 
@@ -118,6 +120,20 @@ def share_end(request: OrgRequest, share_id: UUID) -> HttpResponse:
     else:
         messages.info(request, f"The link “{link.title}” was revoked before.")
     return redirect(org_url(request, "shares"))
+
+
+def share_go_on(request: OrgRequest, share_id: UUID) -> HttpResponse:
+    """Ask, then let a paused link open again, with whoever resumes it as its keeper."""
+    link = get_for_member(ShareLink, request, id=share_id)
+    if link.state == "paused" and not selectors.may_resume(link, request.rights):
+        raise PermissionDenied(NOT_RESUMED)
+    if request.method != "POST" and link.state == "paused":
+        return render(request, "sharing/resume.html", {"link": link})
+    if request.method == "POST" and share_resume(link=link, actor=person_of(request)):
+        messages.success(request, f"The link “{link.title}” opens again, and you answer for it.")
+    else:
+        messages.info(request, f"The link “{link.title}” is not paused; nothing was changed.")
+    return redirect(org_url(request, "share", share_id=link.id))
 
 
 def _person(request: OrgRequest) -> User | None:

@@ -16,6 +16,7 @@ from ztassess.common.models import OrgOwned, organization_scope
 from ztassess.exchange.errors import DeletionRefused
 from ztassess.exchange.people import placeholders_delete, placeholders_of
 from ztassess.exchange.table import tenant_models
+from ztassess.notifications.services.deletion_news import DeletionNews, deletion_tell
 from ztassess.organizations.models import Organization
 from ztassess.organizations.services_firm import grants_return
 from ztassess.scans.models import Connection
@@ -24,15 +25,17 @@ from ztassess.scans.services.scans import scans_end_of
 log = logging.getLogger(__name__)
 
 UNDO = timedelta(days=7)
+WARNED = timedelta(days=1)
 
 
 def deletion_request(
-    *, organization: Organization, typed: str, actor: User | None, via: str = Via.PAGE
+    *, organization: Organization, typed: str, actor: User | None, via: str = Via.PAGE, tell: bool = True
 ) -> Organization:
-    """Ask for everything of an organization to be deleted in seven days. Its scans end at once.
+    """Ask for everything of an organization to be deleted in seven days. Its scans end at once, and it is mailed.
 
     Parameters:
         typed: the name of the organization as the person typed it.
+        tell: False where it is deleted at once: a mail would promise days in which it can be undone.
 
     Raises:
         DeletionRefused: the name is another one, or it is the demo company.
@@ -59,6 +62,10 @@ def deletion_request(
             object=f"organization:{current.slug}",
             summary=f"{actor or 'The operator'} asked to delete everything on {current.deletion_due_at:%Y-%m-%d}",
         )
+        if tell:
+            deletion_tell(
+                organization=current, news=DeletionNews.ASKED, due=current.deletion_due_at, by=str(actor or "")
+            )
     return current
 
 
@@ -72,7 +79,7 @@ def deletion_undo(*, organization: Organization, actor: User) -> None:
         current = Organization.objects.select_for_update().get(id=organization.id)
         if current.deletion_due_at is None:
             raise DeletionRefused("This organization is not about to be deleted; nothing was changed.")
-        current.deletion_due_at, current.deletion_by = None, None
+        due, current.deletion_due_at, current.deletion_by = current.deletion_due_at, None, None
         current.save(update_fields=["deletion_due_at", "deletion_by"])
         audit_record(
             organization=current,
@@ -81,6 +88,21 @@ def deletion_undo(*, organization: Organization, actor: User) -> None:
             object=f"organization:{current.slug}",
             summary=f"{actor} undid the deletion",
         )
+        deletion_tell(organization=current, news=DeletionNews.WITHDRAWN, due=due, by=str(actor))
+
+
+def deletion_warn(organization: Organization) -> bool:
+    """Mail that the organization goes within a day, once for each day that is set. Returns False if it stays, or was
+    told before.
+    """
+    with transaction.atomic():
+        rows = Organization.objects.select_for_update(of=("self",)).select_related("deletion_by")
+        current = rows.get(id=organization.id)
+        due, now = current.deletion_due_at, timezone.now()
+        if due is None or not now < due <= now + WARNED:
+            return False
+        by = str(current.deletion_by or "")
+        return bool(deletion_tell(organization=current, news=DeletionNews.TOMORROW, due=due, by=by))
 
 
 def organization_erase(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ from ztassess.domain.lines import one_line
 from ztassess.exchange.chain import Chain
 from ztassess.exchange.errors import ArchiveRefused
 from ztassess.exchange.models import ImportedLine
-from ztassess.exchange.opening import Archive
+from ztassess.exchange.opening import Archive, Tell, silent
 from ztassess.exchange.people import Arriving
 from ztassess.exchange.table import TRAVELS, Travels, Values, travelling
 from ztassess.exchange.values import Column, columns_of, default_of, from_json, is_person, target_of, with_new_ids
@@ -53,7 +53,14 @@ class Imported:
 
 
 def organization_import(
-    *, archive: Archive, importer: User, sha256: str = "", press: uuid.UUID | None = None, via: str = Via.PAGE
+    *,
+    archive: Archive,
+    importer: User,
+    sha256: str = "",
+    press: uuid.UUID | None = None,
+    via: str = Via.PAGE,
+    tell: Tell = silent,
+    finish: Callable[[Imported], None] | None = None,
 ) -> Imported:
     """Make a new organization of an archive, in one transaction; the importing person becomes its only member.
 
@@ -62,7 +69,9 @@ def organization_import(
 
     Parameters:
         sha256: of the whole archive, for the log.
-        press: id of one press of the button; the second call with the same one finds what the first one made.
+        press: id of one bringing of it; the second call with the same one finds what the first one made.
+        tell: hears how far it is: words with the table, rows taken, rows in all. What it raises undoes everything.
+        finish: the last step of the transaction; what it raises undoes everything.
 
     Raises:
         ArchiveRefused: it says what cannot be; nothing was kept.
@@ -72,14 +81,20 @@ def organization_import(
         with transaction.atomic():
             made = Organization.objects.filter(id=organization_id).first()
             if made is not None:
-                return Imported(made, 0, 0, 0, is_new=False)
+                found = Imported(made, 0, 0, 0, is_new=False)
+                if finish is not None:
+                    finish(found)
+                return found
             organization = _organization(archive, organization_id)
             with organization_scope(organization):
-                found = _Import(archive, organization, importer).run()
+                found = _Import(archive, organization, importer, tell).run()
                 Membership.objects.create(organization=organization, user=importer, role=Role.OWNER)
+                tell("Trying its pages", found.rows, found.rows)
                 _judged(organization)
                 _line(found, archive, importer, sha256, via)
             connection.check_constraints()
+            if finish is not None:
+                finish(found)
     except IntegrityError as problem:
         raise ArchiveRefused("Rows of the archive contradict each other. Nothing was taken in.") from problem
     return found
@@ -144,13 +159,13 @@ def _line(found: Imported, archive: Archive, importer: User, sha256: str, via: s
 class _Import:
     """One archive on its way in."""
 
-    def __init__(self, archive: Archive, organization: Organization, importer: User) -> None:
-        self.archive, self.organization = archive, organization
+    def __init__(self, archive: Archive, organization: Organization, importer: User, tell: Tell) -> None:
+        self.archive, self.organization, self.tell = archive, organization, tell
         self.now = timezone.now()
         self.people = Arriving(organization, importer)
         self.every: set[uuid.UUID] = set().union(*archive.ids.values()) if archive.ids else set()
         self.controls = {control.id for control in load_catalog().controls}
-        self.rows = 0
+        self.rows, self.total = 0, sum(map(len, archive.ids.values()))
 
     def run(self) -> Imported:
         for number, row in self.archive.rows("people.jsonl"):
@@ -193,6 +208,7 @@ class _Import:
             if values:
                 model.objects.filter(pk=row.pk).update(**values)
         self.rows += len(batch)
+        self.tell(f"Taking in {model._meta.verbose_name_plural}", self.rows, self.total)
 
     def _row(self, model: type[OrgOwned], entry: Travels, columns: list[Column], row: dict[str, Any]) -> OrgOwned:
         if unknown := sorted(row.keys() - {column.name for column in columns}):
@@ -250,11 +266,12 @@ class _Import:
 
     def _evidence(self) -> None:
         """Seal the contents of filed documents under this installation's keys."""
-        left = self.archive.digests
+        left, found = self.archive.digests, len(self.archive.digests)
         rows = ArtifactVersion.objects.filter(organization=self.organization).select_related("artifact", "organization")
         for version in rows.iterator(chunk_size=AT_ONCE):
             if version.artifact.kind == ArtifactKind.LINK and not version.text.startswith(LINK_STARTS):
                 raise ArchiveRefused("A link among the evidence is no address of a web page. Nothing was taken in.")
+            self.tell("Sealing evidence", found - len(left), found)
             content = self.archive.content(version.sha256) if version.artifact.kind == ArtifactKind.FILE else None
             if content is None:
                 continue
@@ -278,6 +295,7 @@ class _Import:
             batch.append(self._where("audit.jsonl", number, lambda line=line: self._imported(line, origin)))
             if len(batch) == AT_ONCE:
                 ImportedLine.objects.bulk_create(batch)
+                self.tell("Following its old log", number, self.archive.manifest["audit_head"].get("seq") or number)
                 batch = []
         ImportedLine.objects.bulk_create(batch)
         head = self.archive.manifest["audit_head"]

@@ -69,7 +69,7 @@ def _tell(organization: Organization, kind: EventKind, facts: Sequence[Fact]) ->
     linked = [item | {"link": line["link"]} for item, line in zip(items, lines, strict=True)]
     common = {"organization": organization, "kind": kind.value, "event_id": event_id, "event_key": str(event_id)}
     rows = [
-        *(_mail(common, user_id, said | {"lines": lines}) for user_id in mail_targets(organization, kind)),
+        *(mail_row(common, user_id, said | {"lines": lines}) for user_id in mail_targets(organization, kind)),
         *(_hook(common, endpoint, said | {"items": linked}) for endpoint in webhook_targets(organization, kind)),
     ]
     return list(Delivery.objects.bulk_create(rows))
@@ -87,7 +87,8 @@ def _not_told(organization: Organization, event_id: UUID, facts: Sequence[Fact])
     return [fact for fact in facts if fact.key in mine]
 
 
-def _mail(common: dict[str, Any], user_id: int, payload: dict[str, Any]) -> Delivery:
+def mail_row(common: dict[str, Any], user_id: int, payload: dict[str, Any]) -> Delivery:
+    """An unsaved mail to a member."""
     target = {"channel": Channel.MAIL, "target": user_target(user_id), "user_id": user_id}
     return Delivery(**common, **target, payload=payload, give_up_at=timezone.now() + GIVE_UP_AFTER)
 
@@ -108,7 +109,7 @@ def digest_queue(*, organization: Organization, user_id: int, slot: Slot) -> int
     Returns:
         1 if it was queued, else 0.
     """
-    row = _mail(
+    row = mail_row(
         {"organization": organization, "kind": EventKind.DIGEST.value, "event_key": digest_key(slot)},
         user_id,
         {"at": slot.at.isoformat(), "week": slot.week},

@@ -30,7 +30,11 @@ class Command(BaseCommand):
         try:
             with organization_scope(organization):
                 current = deletion_request(
-                    organization=organization, typed=options["confirm"], actor=None, via=Via.OPERATOR
+                    organization=organization,
+                    typed=options["confirm"],
+                    actor=None,
+                    via=Via.OPERATOR,
+                    tell=not options["now"],
                 )
         except DeletionRefused as problem:
             raise CommandError(str(problem)) from problem
