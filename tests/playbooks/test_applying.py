@@ -108,7 +108,7 @@ def test_weights_alone_are_never_progress_anywhere(version, cora, acme, owner, c
         assert not page.group(ChangeKind.FIXED).changes
         assert not page.change_count
         assert not assessment_as_of(acme, timezone.localdate() - timezone.timedelta(days=5), judged).comparable
-        assert not list(facts_now(acme))
+        assert not list(facts_now(acme, judged.today.date()))
         row = PortfolioRow.objects.get()
         assert (row.proven_before, row.lands_on, row.method_version) == (None, None, judged.method_version)
         client.force_login(owner)
