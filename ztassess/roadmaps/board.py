@@ -127,6 +127,7 @@ class Board:
             weekdays=self.sprint.weekdays,
             built=waiting,
             without=others,
+            spread=False,
         )
         return plan.days[-1].day if plan.days else None
 
