@@ -16,6 +16,7 @@ from ztassess.catalog import load_catalog
 from ztassess.connectors.registry import connectors
 from ztassess.domain.assessment import Assessment
 from ztassess.domain.proof_state import ProofState
+from ztassess.roadmaps.models import RoadmapTask, Sprint, TaskEvent
 from ztassess.scans.models import Connection, Finding, Scan, ScanState, Schedule, StandingResult
 
 PASSING_EVERY = 5
@@ -34,7 +35,9 @@ class Volume:
 def fill(
     organization: Any, owner: Any, *, days: int = 730, scans: int = 200, findings: int = 50_000, connections: int = 4
 ) -> Volume:
-    """Years of daily scores, scans with their findings, answers, owners and exceptions. The caller is in its scope.
+    """Years of daily scores, scans with their findings, answers, owners, exceptions and a sprint that runs.
+
+    The caller is in its scope.
 
     Parameters:
         days: how many days have a score, up to today.
@@ -48,6 +51,7 @@ def fill(
     count = _findings(organization, written, findings // scans)
     _standing(organization, made, written)
     _answers(organization, owner, now)
+    _sprint(organization, owner, now)
     return Volume(_snapshots(organization, days, now), len(written), count, tuple(made))
 
 
@@ -187,6 +191,33 @@ def _answers(organization: Any, owner: Any, now: datetime) -> None:
         )
         for place, control in enumerate(controls)
     )
+
+
+def _sprint(organization: Any, owner: Any, now: datetime) -> None:
+    """A task for each control; every other one counts as done until somebody looks at what proves it."""
+    sprint = Sprint.objects.create(
+        organization=organization,
+        number=1,
+        start=now.date() - timedelta(days=3),
+        days=10,
+        weekdays=[0, 1, 2, 3, 4],
+        started_by=owner,
+    )
+    tasks = [
+        RoadmapTask(
+            organization=organization,
+            sprint=sprint,
+            control_id=control.id,
+            owner=owner,
+            hours=4,
+            state="done" if place % 2 else "open",
+            closed_by="proof" if place % 2 else "",
+            slices=[{"day": sprint.start.isoformat(), "hours": 4, "part": "whole"}],
+        )
+        for place, control in enumerate(load_catalog().controls)
+    ]
+    RoadmapTask.objects.bulk_create(tasks)
+    TaskEvent.objects.bulk_create(TaskEvent(organization=organization, task=t, kind="added", hours=4) for t in tasks)
 
 
 def _snapshots(organization: Any, days: int, now: datetime) -> int:

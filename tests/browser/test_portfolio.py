@@ -136,7 +136,7 @@ def hands_over(page: Page, chromium: Browser, stack: Stack) -> None:
     reader.goto(address)
     reader.get_by_label("Passcode").fill(PASSCODE)
     reader.get_by_role("button", name="Open").click()
-    expect(reader.get_by_text("shared by Diego Santos of Northwind Ledger")).to_be_visible()
+    expect(reader.get_by_text("shared by Diego Santos for Northwind Ledger")).to_be_visible()
     page.get_by_role("link", name="I have copied it").click()
     page.get_by_role("link", name="Revoke").click()
     page.get_by_role("button", name="Revoke the link").click()

@@ -53,7 +53,7 @@ def test_visitor_reads_what_was_chosen_until_the_owner_revokes_it(founder: Found
     expect(reader.get_by_text("This is not the passcode")).to_be_visible()
     reader.get_by_label("Passcode").fill(PASSCODE)
     reader.get_by_role("button", name="Open").click()
-    expect(reader.get_by_text("shared by Priya Raman of Northwind Ledger")).to_be_visible()
+    expect(reader.get_by_text("shared by Priya Raman for Northwind Ledger")).to_be_visible()
     reader.get_by_role("link", name="Controls").click()
     expect(reader.get_by_role("heading", name="What was checked")).to_be_visible()
     expect(reader.get_by_role("link", name="Questionnaire")).to_have_count(0)

@@ -183,6 +183,21 @@ def test_change_of_method_is_marked_in_the_trend():
     assert [note["text"] for note in figure.data["layout"]["annotations"]] == ["method changed"]
 
 
+def test_change_of_method_names_the_weights_that_made_it():
+    versions = ("c1, method 1", "c1, method 1+wab", "c2, method 1+wcd", "c2, method 1", "c2, method 1+wxy")
+    start = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    points = [trend.TrendPoint(start + timedelta(days=day), 40, 50, version) for day, version in enumerate(versions)]
+    applied = [
+        trend.Weighting("playbook Banks, version 2", start + timedelta(hours=9), start + timedelta(hours=30)),
+        trend.Weighting("playbook Banks, version 3", start + timedelta(hours=30), start + timedelta(hours=60)),
+    ]
+    said = [row[-1] for row in sorted(trend.trend(points, weightings=applied).rows)]
+    assert said[1] == "Weights of playbook Banks, version 2; the line starts anew"
+    assert said[2].startswith("Weights of playbook Banks, version 3. Catalog or method changed from c1")
+    assert said[3].startswith("Weights of playbook Banks, version 3 were taken off, so the catalog's count again")
+    assert said[4].startswith("Catalog or method changed"), "nobody is known to have applied them"
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "\uff1d1"])
 def test_formula_cells_are_defused(cell):
     assert safe_cell(cell) == f"'{cell}"

@@ -17,7 +17,9 @@ TODAY = date(2026, 11, 24)
 
 def test_burn_up_concludes_and_forecasts():
     figure = burn_up(DAYS, TODAY, Outlook(date(2026, 11, 25), 9, date(2026, 12, 1)))
-    assert figure.title == "6 of 20 hours are proven, the plan was 10"
+    assert figure.title == "6 of 20 hours are proven, the plan has 10 by tonight"
+    assert figure.subtitle.endswith("at this pace everything is by December 1")
+    assert burn_up(DAYS, DAYS[2].day, None).title == "6 of 20 hours are proven, the plan was 10"
     assert "At this pace it is 9 h by November 25, and everything by December 1." in figure.words
     assert figure.rows[2] == ("2026-11-25", None, None, 20, 20)
     names = [line["name"] for line in figure.data["data"]]

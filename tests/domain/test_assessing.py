@@ -224,7 +224,7 @@ def test_answers_for_controls_that_left_the_catalog_are_ignored(catalog: Catalog
             None,
             Verified(2, 2, datetime(2026, 11, 18), uploaded_at=datetime(2026, 11, 18)),
             None,
-            "The upload is 5 days old, fresh for 3 (half as long), and counts",
+            "The upload is 5 days old, fresh for 3.5 (half as long), and counts",
         ),
         (None, Verified(0, 2, datetime(2026, 11, 22)), None, "Findings show that nothing is in place yet"),
         (

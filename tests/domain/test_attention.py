@@ -55,6 +55,8 @@ def ago(days: int) -> date:
         ({"meeting_at": NOW + timedelta(days=8)}, []),
         ({"meeting_at": NOW - timedelta(days=1)}, []),
         ({"access_ends": NOW + timedelta(days=4)}, ["Your access ends in 4 days"]),
+        # What ends at midnight has its last day before it, here as on the pages of the grant.
+        ({"access_ends": datetime(2026, 11, 27, tzinfo=UTC)}, ["Your access ends tomorrow"]),
         (
             {"meeting_at": NOW, "contradicted": 1, "broken": 1, "broken_names": "AWS"},
             ["1 contradicted", "AWS connection broken", "Meeting today"],

@@ -213,6 +213,7 @@ def test_a_landscape_that_contradicts_itself_is_refused(changes: dict[str, objec
 def test_completeness_stands_beside_the_number(example: Landscape) -> None:
     assert completeness(example, Facts(n_services=8)).sentence == "6 of 8 services are listed."
     assert completeness(example, Facts()).sentence == "6 services are listed; nobody has said how many there are."
+    assert completeness(example, Facts(n_services=5)).sentence.startswith("6 services are listed and the facts say 5:")
     lonely = replace(example, access=())
     assert "Nobody has access to users database" in completeness(lonely, Facts(n_services=5)).sentence
 

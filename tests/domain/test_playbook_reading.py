@@ -12,7 +12,7 @@ from ztassess.domain.playbooks import Part, Payload, payload_from, payload_json
 CATALOG = load_catalog()
 WHOLE = {
     "playbook": 1,
-    "name": "Series A",
+    "name": "Series\u202e A",
     "preset": {
         "days": 8,
         "weekdays": ["thu", "mon"],
@@ -22,12 +22,14 @@ WHOLE = {
     },
     "wording": {"opening": "Dear\r\nreader", "notes": {"mfa.admins": "Begin here."}},
     "weights": {"controls": {"mfa.admins": 1}, "stages": {"identity": 40, "mfa": 15}},
-    "branding": {"name": "Northgate", "accent": "#003366", "footer": "Confidential"},
+    "branding": {"name": "Northgate", "accent": "#003366", "footer": "Confi\u2066dential"},
 }
 
 
 def test_whole_playbook_is_read_stored_and_told():
-    payload = read_playbook(WHOLE, CATALOG).payload
+    written = read_playbook(WHOLE, CATALOG)
+    payload = written.payload
+    assert (written.name, payload.branding.footer) == ("Series A", "Confidential")
     assert payload.parts == tuple(Part)
     assert payload.preset.weekdays == (0, 3)
     assert payload.wording.opening == "Dear\nreader"

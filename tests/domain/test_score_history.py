@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ztassess.domain.score_history import WEEKS, Progress, Weekly, monday, quartiles
+from ztassess.domain.score_history import (
+    WEEKS,
+    Milestone,
+    Progress,
+    Weekly,
+    counted_otherwise,
+    monday,
+    quartiles,
+)
 
 DAY = date(2026, 11, 25)
 scores = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 100)), max_size=60)
@@ -57,6 +65,34 @@ def test_progress_is_proof_that_grew(steps: list[tuple[int, float, str]], on: in
     for ahead, proven, version in steps:
         progress = progress.follow(DAY + timedelta(days=ahead), proven, version)
     assert progress.on == DAY + timedelta(days=on)
+
+
+OWN, WEIGHED, NEXT = "c1, method 1", "c1, method 1+wabc", "c2, method 1"
+
+
+@pytest.mark.parametrize(
+    ("steps", "reached", "remade"),
+    [
+        ([(1, 79, OWN), (2, 80, OWN), (3, 60, OWN), (4, 85, OWN)], 2, None),  # the first time stays
+        ([(1, 80, OWN)], 1, None),
+        ([(1, 60, OWN), (2, 82, WEIGHED), (3, 90, WEIGHED)], None, 2),
+        ([(1, 60, OWN), (2, 82, WEIGHED), (3, 60, OWN)], None, None),
+        ([(1, 60, OWN), (2, 82, WEIGHED), (3, 79, WEIGHED), (4, 80, WEIGHED)], 4, None),
+        ([(1, 60, OWN), (2, 82, WEIGHED), (9, 85, OWN)], 9, None),  # the catalog's own weights say so too
+        ([(1, 79, OWN), (2, 81, NEXT), (3, 81, NEXT)], None, 2),
+        ([(1, 80, OWN), (2, 60, WEIGHED), (3, 81, WEIGHED)], 1, None),
+    ],
+)
+def test_milestone_is_reached_by_proof_and_never_by_other_weights(
+    steps: list[tuple[int, int, str]], reached: int | None, remade: int | None
+) -> None:
+    goal = Milestone()
+    for ahead, percent, version in steps:
+        goal = goal.follow(DAY + timedelta(days=ahead), percent, version)
+    days = [None if ahead is None else DAY + timedelta(days=ahead) for ahead in (reached, remade)]
+    assert [goal.reached_on, goal.remade_on] == days
+    assert counted_otherwise(OWN, WEIGHED) == "other weights"
+    assert counted_otherwise(OWN, NEXT) == "another catalog or method"
 
 
 @settings(deadline=None)  # a busy machine is no fault

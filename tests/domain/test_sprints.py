@@ -220,6 +220,7 @@ def test_move_says_that_a_control_does_not_apply_any_more() -> None:
 @settings(max_examples=100, deadline=None)
 def test_every_task_gets_an_owner_of_the_team_and_keeps_it(tasks, hours) -> None:
     team = [TeamMember(str(place), each) for place, each in enumerate(hours)]
+    tasks = [(name, {DAYS[hours % 10]: hours}) for name, hours in tasks]
     owners = deal_out(tasks, team)
     assert owners.keys() == {name for name, _ in tasks}
     assert set(owners.values()) <= {member.id for member in team}
@@ -228,13 +229,21 @@ def test_every_task_gets_an_owner_of_the_team_and_keeps_it(tasks, hours) -> None
 
 
 def test_nobody_owns_anything_without_a_team() -> None:
-    assert deal_out([("a", 3)], []) == {}
+    assert deal_out([("a", {MONDAY: 3})], []) == {}
 
 
 def test_work_is_dealt_out_in_proportion_to_hours() -> None:
     team = [TeamMember("a", 1), TeamMember("b", 3)]
-    owners = deal_out([(f"t{number}", 2) for number in range(8)], team)
+    owners = deal_out([(f"t{number}", {DAYS[number]: 1}) for number in range(8)], team)
     assert list(owners.values()).count("b") == 6
+
+
+def test_nobody_gets_a_second_task_on_a_day_on_which_somebody_else_is_free() -> None:
+    team = [TeamMember("busy", 3), TeamMember("free", 3)]
+    tasks = [("kept", {MONDAY: 3}), ("later", {DAYS[4]: 3, DAYS[5]: 3}), ("new", {MONDAY: 2})]
+    kept = {"kept": "busy", "later": "free"}
+    # Over all days the free one has more to do; on this Monday they alone have time.
+    assert deal_out(tasks, team, kept) == {**kept, "new": "free"}
 
 
 DAYS = list(working_days(MONDAY, 10))

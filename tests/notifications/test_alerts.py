@@ -8,6 +8,7 @@ from django.db import transaction
 
 from tests.conftest import member
 from ztassess.assessments.models import Artifact, ArtifactVersion, ControlException
+from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.services import answer_save
 from ztassess.notifications.models import Channel, Delivery, ToldFact
 from ztassess.notifications.selectors import default_choice
@@ -50,7 +51,7 @@ def test_regression_is_queued_in_the_transaction_of_the_scan_and_once(week, conn
     week.at("2026-11-18")
     week.scan(connection, front=False)
     week.record(organization)
-    alerts_follow(organization)
+    alerts_follow(organization, read_organization(organization))
     assert len(told("regression")) == 1
     week.at("2026-11-19")
     week.scan(connection, front=True)

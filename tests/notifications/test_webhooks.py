@@ -19,7 +19,7 @@ from ztassess.domain.event_kinds import EventKind
 from ztassess.notifications import posting
 from ztassess.notifications.errors import NotDead, TooMany
 from ztassess.notifications.models import Delivery, WebhookEndpoint, WebhookSecret
-from ztassess.notifications.posting import NO_NAME, PRIVATE, REFUSED, SLOW
+from ztassess.notifications.posting import BUCKET, UNREACHABLE
 from ztassess.notifications.recipes import NODE, PYTHON
 from ztassess.notifications.selectors import webhook_targets
 from ztassess.notifications.services import endpoints as service
@@ -146,29 +146,49 @@ def test_gone_pauses_the_webhook_and_says_so(attempt, hook, receiver, owner, run
     assert attempt(waiting).state == "delivered"
 
 
-def test_network_and_private_addresses_have_a_sentence_each(attempt, hook, receiver, settings, monkeypatch):
+def test_log_tells_no_silent_from_no_refused_and_no_forbidden_address(
+    attempt, hook, receiver, settings, monkeypatch, caplog
+):
+    rested: list[float] = []
+    monkeypatch.setattr(posting, "rest", rested.append)
+
     def at(url: str) -> Delivery:
         WebhookEndpoint.objects.filter(id=hook.id).update(url=url)
         return attempt()
 
+    def told() -> list[str]:
+        found = [
+            record.getMessage().rpartition(": ")[2] for record in caplog.records if record.name == posting.__name__
+        ]
+        caplog.clear()
+        return found
+
     port = receiver.base.rpartition(":")[2]
+    settings.EXTRA_CA_FILE, trusted = "", settings.EXTRA_CA_FILE
+    assert "certificate" in at(f"https://localhost:{port}/hook").sentence
+    assert told() == rested == [], "it was reached, and says how"
+    settings.EXTRA_CA_FILE = trusted
     receiver.latency = 1.5
     monkeypatch.setattr(guarded, "SECONDS", 0.7)
-    assert at(f"{receiver.base}/hook").sentence == SLOW
+    rows = [at(f"{receiver.base}/hook")]
     monkeypatch.setattr(guarded, "SECONDS", 15.0)
-    assert at("https://localhost:9/hook").sentence == REFUSED
+    rows.append(at("https://localhost:9/hook"))
     with monkeypatch.context() as names:
         names.setattr(posting, "guard", lambda: Guard(resolver=lambda name, seconds: ()))
-        assert at("https://nobody.example.com/hook").sentence == NO_NAME
-    settings.EXTRA_CA_FILE = ""
-    assert "certificate" in at(f"https://localhost:{port}/hook").sentence
-    assert {row.state for row in Delivery.objects.all()} == {"waiting"}
+        rows.append(at("https://nobody.example.com/hook"))
     settings.ALLOW_PRIVATE_TARGETS = ""
     before = len(receiver.requests)
-    for url in ("https://localhost/hook", "https://127.0.0.1/hook", "https://[::1]/x", "https://169.254.169.254/"):
-        row = at(url)
-        assert (row.state, row.sentence, row.status) == ("dead", PRIVATE, None)
+    private = ("https://localhost/hook", "https://127.0.0.1/hook", "https://[::1]/x", "https://169.254.169.254/")
+    rows += [at(url) for url in private]
     assert len(receiver.requests) == before
+    assert {(row.state, row.sentence, row.status, row.answer) for row in rows} == {("waiting", UNREACHABLE, None, "")}
+    assert len(rested) == len(rows)
+    assert rested[0] == pytest.approx(BUCKET - 0.7, abs=0.5)
+    assert all(BUCKET - 1 < seconds <= BUCKET for seconds in rested[1:]), "all take as long as a silence"
+    reasons = told()
+    assert len(reasons) == len(rows)
+    assert len(set(reasons)) > 4, reasons
+    assert "169.254.169.254" in reasons[-1]
 
 
 def test_long_answer_is_cut_and_what_repeats_a_secret_is_redacted(attempt, hook, receiver):

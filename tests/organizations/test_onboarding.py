@@ -12,7 +12,7 @@ from ztassess.organizations.models import FactSheet, OnboardingDraft, Organizati
 from ztassess.organizations.selectors import organization_facts
 
 FOUNDER = [
-    {"perspective": "founder", "company": "Northwind  Ledger", "n_people": "9"},
+    {"perspective": "founder", "company": "Northwind  \u202eLedger", "n_people": "9"},
     {"identity_providers": ["google_workspace"]},
     {"clouds": ["aws"]},
     {"has_vpn": "yes", "has_private_network": "", "n_internal_tools": "5"},
@@ -42,7 +42,7 @@ def finish(client):
 def test_seven_answers_make_an_organization_with_its_facts(asker):
     organization, response = finish(asker)
     assert response["Location"] == f"/o/{organization.slug}/"
-    assert organization.name == "Northwind Ledger"
+    assert organization.name == "Northwind Ledger"  # one mark of direction in it would turn every sentence around it
     with organization_scope(organization):
         facts = organization_facts(organization)
     assert (facts.n_people, facts.has_vpn, facts.clouds) == (9, True, ("aws",))

@@ -88,6 +88,19 @@ def test_playbook_of_another_firm_is_not_replaced_and_ended_access_refuses(versi
     assert "You do not work for this organization any more" in apply(version, cora, acme)[0].problem
 
 
+def weights_are_told_on_every_page(client, home):
+    """Whose weights they are, and no word of gain: a re-weighting is not progress."""
+    for path in ("", "stages/", "stages/mfa/", "controls/mfa.admins/", "as-of/", "roadmap/", "dashboard/"):
+        text = client.get(home + path).content.decode()
+        assert "weighted by Northgate’s playbook, version 1" in text, path
+        assert not any(word in text for word in ("points more proven", "Proof gained", "Proven grew")), path
+    control = client.get(home + "controls/mfa.admins/").content.decode()
+    assert "What Northgate says" in control
+    assert "Begin with the founders." in control
+    assert f"the catalog says {load_catalog().control('mfa.admins').weight}" in control
+    assert load_catalog().control("mfa.admins").weight_rationale not in control
+
+
 def test_weights_alone_are_never_progress_anywhere(version, cora, acme, owner, client):
     with time_machine.travel(MONDAY, tick=False) as clock, organization_scope(acme):
         for control in ("identity.inventory", "mfa.admins"):
@@ -108,21 +121,22 @@ def test_weights_alone_are_never_progress_anywhere(version, cora, acme, owner, c
         assert not page.group(ChangeKind.FIXED).changes
         assert not page.change_count
         assert not assessment_as_of(acme, timezone.localdate() - timezone.timedelta(days=5), judged).comparable
-        assert not list(facts_now(acme))
+        assert not list(facts_now(acme, judged.today.date()))
         row = PortfolioRow.objects.get()
         assert (row.proven_before, row.lands_on, row.method_version) == (None, None, judged.method_version)
         client.force_login(owner)
         home = f"/o/{acme.slug}/"
-        for path in ("", "stages/", "stages/mfa/", "controls/mfa.admins/", "as-of/", "roadmap/", "dashboard/"):
-            text = client.get(home + path).content.decode()
-            assert "weighted by Northgate’s playbook, version 1" in text, path
-            assert not any(word in text for word in ("points more proven", "Proof gained", "Proven grew")), path
-        control = client.get(home + "controls/mfa.admins/").content.decode()
-        assert "What Northgate says" in control
-        assert "Begin with the founders." in control
-        assert f"the catalog says {load_catalog().control('mfa.admins').weight}" in control
-        assert load_catalog().control("mfa.admins").weight_rationale not in control
+        weights_are_told_on_every_page(client, home)
+        told = [client.get(home + page).content.decode() for page in ("reports/", "reports/branding/")]
+        assert all("Reports carry the branding of" in page for page in told)
+        assert "#003366" in told[0]
+        named = f"playbook {applied_now(acme).playbook_name}, version 1"
+        trend_csv = home + "dashboard/trend.csv"
+        assert f"Weights of {named}; the line starts anew" in client.get(trend_csv).content.decode()
+        clock.shift(timezone.timedelta(days=1))
         playbook_take_off(applied=applied_now(acme), actor=owner)
+        assert f"Weights of {named} were taken off" in client.get(trend_csv).content.decode()
+        assert "Reports carry the branding of" not in client.get(home + "reports/").content.decode()
         assert read_organization(acme).assessment.method_version == before.method_version
         assert ScoreSnapshot.objects.order_by("-at").first().method_version == before.method_version
         assert "weighted by" not in client.get(home).content.decode()

@@ -16,8 +16,8 @@ from ztassess.domain.score_history import WEEKS, Weekly, monday
 from ztassess.domain.scoring import METHOD_VERSION
 from ztassess.organizations.models import FactSheet, Membership, Organization
 from ztassess.organizations.roles import Role
-from ztassess.portfolio.models import ClientNote, PortfolioRow, PortfolioState
-from ztassess.portfolio.packing import StageCell, stages_text
+from ztassess.portfolio.models import ClientNote, PortfolioRow, PortfolioState, PortfolioSystem
+from ztassess.portfolio.packing import StageCell, checks_text, stages_text
 
 CHECK = "google_workspace.two_step_enforced_users"
 BATCH = 500
@@ -27,6 +27,8 @@ def book_of(
     user: User, names: Sequence[str], *, days: int = 0, role: Role = Role.EDITOR, every: int = 7
 ) -> list[Organization]:
     """Make clients of a person: every seventh contradicted, every fifth stalled, proven from 5 to 95 %.
+
+    Of one check every second client fails, and of eight others two are passed, one was never read, one not connected.
 
     Parameters:
         every: how many clients lie between two contradicted ones.
@@ -45,6 +47,8 @@ def book_of(
         PortfolioRow.objects.bulk_create(rows, batch_size=BATCH)
         states = [state for number, one in enumerate(made) for state in _states(one, number, every)]
         PortfolioState.objects.bulk_create(states, batch_size=BATCH)
+        systems = [system for number, one in enumerate(made) if (system := _system(one, number))]
+        PortfolioSystem.objects.bulk_create(systems, batch_size=BATCH)
         for number, one in enumerate(made if days else ()):
             ScoreSnapshot.objects.bulk_create(_scores(one, number, days), batch_size=BATCH)
     ClientNote.objects.bulk_create(
@@ -88,6 +92,7 @@ def _row(organization: Organization, number: int, every: int) -> PortfolioRow:
         worst_words="3 of 41 people have no second factor." if contradicted else "",
         progress_on=today - timedelta(days=20 if number % 5 == 0 else number % 12),
         progress_low=proven / 100,
+        compared_from=today - timedelta(days=364),
         started_on=today - timedelta(days=364),
         reached_on=today - timedelta(days=30) if proven >= 80 else None,
         lands_on=today + timedelta(days=40) if proven < 80 else None,
@@ -112,6 +117,15 @@ def _states(organization: Organization, number: int, every: int) -> list[Portfol
         fails = PortfolioState(**common, kind="check", subject=CHECK, state="fail", resources=3, words=words)
         states.append(fails)
     return states
+
+
+def _system(organization: Organization, number: int) -> PortfolioSystem | None:
+    """Of those that do not fail, every second passes among thirty checks; the others were never read or connected."""
+    if number % 8 == 7:
+        return None
+    names = ("two_step_enforced_users", *(f"some_check_about_something_{place}" for place in range(29)))
+    text = "" if number % 8 == 3 else checks_text({name: ("pass", date(2026, 11, 20)) for name in names})
+    return PortfolioSystem(organization=organization, connector="google_workspace", checks=text)
 
 
 def _scores(organization: Organization, number: int, days: int) -> list[ScoreSnapshot]:

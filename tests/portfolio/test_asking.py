@@ -165,6 +165,8 @@ def test_wrong_form_does_nothing_and_says_why(wrong, web, client_of):
     answer = web.post(PATH, form(organization) | wrong)
     assert answer.status_code == 422
     assert events(organization) == count
+    # Before the list, which may be long: the field itself stands below it.
+    assert "No client was asked" in answer.content.decode().partition("<table")[0]
 
 
 def test_unknown_subjects_are_404(web):

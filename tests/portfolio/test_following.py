@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
 from django_scopes import scopes_disabled
 
 from ztassess.assessments.models import ScoreSnapshot, SnapshotCause
 from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.services import answer_save, score_record
 from ztassess.assessments.services_exceptions import exception_decide, exception_request
+from ztassess.catalog import load_catalog
 from ztassess.domain.score_history import WEEKS, Weekly
-from ztassess.organizations.models import Organization
-from ztassess.portfolio.models import PortfolioRow, PortfolioState
-from ztassess.portfolio.packing import stages_from
-from ztassess.portfolio.services.following import row_rebuild
+from ztassess.organizations.models import Membership, Organization
+from ztassess.portfolio.models import PortfolioRow, PortfolioState, PortfolioSystem
+from ztassess.portfolio.packing import check_in, stages_from
+from ztassess.portfolio.services.following import past_of, row_rebuild
 from ztassess.portfolio.tasks import refresh_due
 from ztassess.scans.models import Scan, ScanState
-from ztassess.scans.services.connections import connection_remove
+from ztassess.scans.services.connections import connection_create, connection_remove
 from ztassess.scans.services.results import failure_store
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,72 @@ def test_failed_scan_breaks_the_connection_and_carries_what_failed_forward(in_sc
     assert blind.state == "fail"
     connection_remove(connection=connection, reason="", actor=owner)
     assert row().broken == 0
+
+
+def test_a_check_passes_where_every_connection_was_read_and_none_hides(in_scope, owner, scan, connection, doors, today):
+    def passes() -> tuple[str, date] | None:
+        return check_in(PortfolioSystem.objects.get().checks, "mfa_admins")
+
+    today("2026-11-23")
+    row_rebuild(in_scope)
+    assert PortfolioSystem.objects.count() == 1, "connected, and never read"
+    assert passes() is None
+    scan(admins=True)
+    assert passes() == ("pass", date(2026, 11, 23))
+    assert state("check", CHECK) is None
+    second = connection_create(
+        organization=in_scope,
+        connector=connection.connector,
+        name="Back doors",
+        entered={"address": "back.example.com"},
+        secrets={},
+        actor=owner,
+    )
+    assert passes() is None, "half a look is no look"
+    connection_remove(connection=second, reason="", actor=owner)
+    assert passes() == ("pass", date(2026, 11, 23))
+    blind = Scan.objects.create(organization=in_scope, connection=connection, number=9, state=ScanState.RUNNING)
+    with transaction.atomic():
+        failure_store(blind, code="denied", sentence="The key was refused.")
+    hidden = state("check", CHECK)
+    assert passes() is None
+    assert hidden is not None
+    assert hidden.state == "not_checked"
+    connection_remove(connection=connection, reason="", actor=owner)
+    assert not PortfolioSystem.objects.exists()
+
+
+def test_other_weights_reach_no_goal_and_are_compared_with_nothing(in_scope, today, consultant):
+    now = today("2026-11-24")
+    catalog = load_catalog().version
+    for ago, proven, method in ((60, 0.6, "1"), (50, 0.7, "1"), (3, 0.85, "1+wabc"), (2, 0.88, "1+wabc")):
+        day = now - timedelta(days=ago)
+        ScoreSnapshot.objects.create(
+            organization=in_scope,
+            at=f"{day}T10:00:00+00:00",
+            day=day,
+            cause="daily",
+            catalog_version=catalog,
+            method_version=method,
+            proven=proven,
+            claimed=0.9,
+            ceiling=1.0,
+        )
+    past = past_of(in_scope)
+    assert (past.goal.reached_on, past.goal.remade_on) == (None, date(2026, 11, 21))
+    assert (past.compared_from, past.before) == (date(2026, 11, 21), None)
+    row_rebuild(in_scope)
+    PortfolioRow.objects.update(
+        proven=88, method_version="1+wabc", remade_on=past.goal.remade_on, below_version=past.goal.below
+    )
+    Membership.objects.create(organization=in_scope, user=consultant, role="editor")
+    web = Client()
+    web.force_login(consultant)
+    with scopes_disabled():
+        assert "80 % by other weights since " in web.get("/portfolio/").content.decode()
+        listed = web.get("/portfolio/clients.json").json()["clients"][0]
+        assert (listed["80 % reached"], listed["80 % without proof since"]) == ("", "2026-11-21, by other weights")
+        assert "by other weights" in web.get("/portfolio/charts/time-to-goal.csv").content.decode()
 
 
 def test_refused_credential_breaks_the_connection_at_once(in_scope, scan, connection):

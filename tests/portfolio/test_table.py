@@ -16,6 +16,7 @@ from django_scopes import scopes_disabled
 
 from tests.conftest import person
 from tests.portfolio.book import CHECK, book_of
+from ztassess.domain.scoring import METHOD_VERSION, WEIGHTED
 from ztassess.organizations.models import Membership
 from ztassess.organizations.roles import Role
 from ztassess.portfolio.models import ClientNote, PortfolioRow, SavedView
@@ -142,6 +143,19 @@ def test_a_strange_name_is_shown_as_it_is_and_harms_nothing(name, web, consultan
     assert names_in(web, f"?q={quote(name)}") == [name]
 
 
+def test_other_weights_are_not_said_to_pass_with_the_day(web, consultant):
+    made = book_of(consultant, ["Alder", "Birch"])
+    with scopes_disabled():
+        rows = PortfolioRow.objects.filter(organization=made[0])
+        rows.update(catalog_version="earlier")
+    assert "until the next day, when all are judged anew" in web.get("/portfolio/").content.decode()
+    with scopes_disabled():
+        rows.update(method_version=f"{METHOD_VERSION}{WEIGHTED}1")
+    page = web.get("/portfolio/").content.decode()
+    assert "they say “other weights”" in page
+    assert "until the next day" not in page
+
+
 def test_note_group_and_meeting_are_the_persons_own(web, consultant, client_of):
     organization = client_of("Alder")
     path = f"/portfolio/clients/{organization.slug}/"
@@ -156,6 +170,10 @@ def test_note_group_and_meeting_are_the_persons_own(web, consultant, client_of):
     assert "<b>Ask" not in web.get(path).content.decode()
     assert web.post(path, {"meeting_at": "9999-12-31T23:59"}).status_code == 422
     assert ClientNote.objects.get(user=consultant).label == "Fintech"
+    met = timezone.localtime() - timedelta(days=3)
+    assert web.post(path, {"meeting_at": met.strftime("%Y-%m-%dT%H:%M")}).status_code == 302
+    assert f"Was {met:%b} {met.day}<" in web.get("/portfolio/").content.decode()
+    assert web.get("/portfolio/clients.json").json()["clients"][0]["Next meeting"] == ""
     assert web.post(path, {"label": "", "meeting_at": "", "text": ""}).status_code == 302
     assert not ClientNote.objects.exists()
 

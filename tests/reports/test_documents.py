@@ -187,6 +187,12 @@ def test_summary_is_one_page_however_much_there_is():
         assert len(PdfReader(io.BytesIO(document("summary", many, BRAND, paper=paper))).pages) == 1
 
 
+def test_summary_counts_systems_and_not_what_joins_them():
+    coverage = report().coverage
+    joined = replace(coverage, connections=(*coverage.connections, replace(coverage.connections[0], joint=True)))
+    assert "We read 1 system of the company" in text_of(document("summary", replace(report(), coverage=joined), BRAND))
+
+
 def test_empty_report_can_be_made_and_says_so():
     data = replace(
         report(findings=0),

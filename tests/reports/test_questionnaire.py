@@ -105,17 +105,21 @@ def test_claim_alone_says_so_and_proof_names_check_and_connection(claim, scan, i
     found = answers(in_scope)["mfa"]
     assert found.answer is Answer.YES
     assert "is our own statement, without proof" in found.text
-    assert [basis.words for basis in found.known] == ["Claim only"]
+    day = timezone.localdate().isoformat()
+    said = [
+        f"“{title}”: claim only, made on {day}"
+        for title in ("Everyone uses MFA", "Administrators use MFA, no exception")
+    ]
+    assert [basis.words for basis in found.known] == said
     scan(admins=True)
     found = answers(in_scope)["mfa"]
-    day = timezone.localdate().isoformat()
-    assert f"Check “mfa.admins is locked” in Our doors, which passes on {day}" in [each.words for each in found.known]
+    assert f"Check “mfa.admins is locked” in Our doors, which passed on {day}" in [each.words for each in found.known]
     assert "“Administrators use MFA" not in found.text
     scan(admins=False)
     found = answers(in_scope)["mfa"]
     assert found.answer is Answer.PARTLY
     assert "A check contradicts what we stated about “Administrators use MFA, no exception”" in found.text
-    assert any("which fails" in basis.words for basis in found.known)
+    assert any("which failed" in basis.words for basis in found.known)
 
 
 def test_document_is_told_by_the_role_of_its_reviewer_and_never_by_name(claim, in_scope, owner, admin):
@@ -131,7 +135,7 @@ def test_document_is_told_by_the_role_of_its_reviewer_and_never_by_name(claim, i
     artifact_review(artifact=filed, number=1, level=2, decision="accepted", comment="", actor=admin)
     found = answers(in_scope)["leavers"]
     assert (found.answer, found.state) == (Answer.YES, ProofState.ATTESTED)
-    assert [basis.words for basis in found.known] == ["Document, reviewed by an admin"]
+    assert [basis.words for basis in found.known] == ["“One switch turns a leaver off”: document, reviewed by an admin"]
     assert "a second person reviewed the document" in found.text.lower()
 
 

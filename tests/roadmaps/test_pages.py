@@ -8,8 +8,9 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from ztassess.organizations.models import Membership
+from ztassess.organizations.models import FactSheet, Membership
 from ztassess.organizations.roles import Role
+from ztassess.organizations.services import facts_save
 from ztassess.roadmaps.models import RoadmapTask, Sprint, TaskEvent
 
 HIDDEN = re.compile(r'<input type="hidden" name="([a-z_0-9]+)" value="([^"]*)">')
@@ -92,15 +93,24 @@ def test_wrong_choice_keeps_the_usual_plan_and_says_why(as_owner, home, connecti
 
 def test_too_few_hours_say_what_does_not_fit(as_owner, home, connection, owner, today):
     today("2026-11-23")
+    sheet = FactSheet.objects.get()
+    facts_save(sheet=sheet, values={"n_people": 9}, declared={}, version=sheet.version, actor=owner)
     query = f"start=2026-11-23&days=10&weekdays=0&weekdays=1&hours_{owner.pk}=2"
     text = as_owner.get(f"{home}roadmap/?{query}").content.decode()
     assert "do not fit into 10 working days of 2 h" in text
     assert "did not fit" in text
+    # One by one nothing behind the gate is worth much; together with what opens it, it is most of the way.
+    fits, waits = re.search(r"goes from 0\s% to (\d+)\s%", text), re.search(r"worth ([\d.]+) points", text)
+    assert fits is not None
+    assert waits is not None
+    assert float(waits[1]) == pytest.approx(100 - int(fits[1]), abs=1)
+    assert "1 of 9\N{NO-BREAK SPACE}people is a member" in text
+    assert re.search(r'data-label="Who">\s*<span[^>]*>.*?Olga Owner', text, re.DOTALL)
     none = as_owner.get(f"{home}roadmap/?start=2026-11-23&days=10&weekdays=0&hours_{owner.pk}=0").content.decode()
     assert "Give at least one person some hours a day" in none
 
 
-def test_scan_moves_the_board(as_owner, home, scan, sprint):
+def test_scan_moves_the_board(as_owner, home, scan, sprint, today):
     scan(inventory=True, admins=True)
     text = as_owner.get(home + "roadmap/").content.decode()
     assert "8 of 141 hours are proven" in text
@@ -110,6 +120,11 @@ def test_scan_moves_the_board(as_owner, home, scan, sprint):
     assert "2 of 141 hours are proven" in text
     assert "The door of identity.inventory stands open." in text
     assert "1\N{NO-BREAK SPACE}task lost its proof" in text
+    assert "Late</span>" not in text
+    today("2026-11-25")
+    text = as_owner.get(home + "roadmap/").content.decode()
+    assert "Late</span>" in text
+    assert "at this pace everything is by" in text
 
 
 def test_board_never_shows_done_what_the_evidence_does_not_carry(as_owner, home, scan, sprint, tasks):
@@ -132,6 +147,13 @@ def test_task_is_moved_and_given_by_its_page(as_owner, home, organization, sprin
     tokens = {"for_organization": str(organization.id)}
     assert as_owner.post(url, tokens | {"version": "1", "to": "waiting"}).status_code == 302
     assert tasks()["mfa.admins"].state == "waiting"
+    refused = as_owner.post(url, tokens | {"version": "2", "owner": str(editor.pk), "due": "2020-01-01"})
+    assert (refused.status_code, tasks()["mfa.admins"].version) == (409, 2)
+    text = refused.content.decode()
+    assert "Choose a day within a year from today. Nothing was saved." in text
+    assert 'value="2020-01-01"' in text
+    assert f'value="{editor.pk}" selected' in text
+    assert "Not built yet" in text
     assert as_owner.post(url, tokens | {"version": "2", "owner": str(editor.pk)}).status_code == 302
     assert tasks()["mfa.admins"].owner == editor
     stale = as_owner.post(url, tokens | {"version": "1", "to": "in_progress"})

@@ -18,6 +18,7 @@ from ztassess.domain.sprints import TaskState
 from ztassess.organizations.models import FactSheet
 from ztassess.organizations.roles import Role
 from ztassess.organizations.services import facts_save
+from ztassess.roadmaps.board import read_board
 from ztassess.roadmaps.errors import PlanImpossible, PlanOutdated, SprintRuns, TaskChanged
 from ztassess.roadmaps.models import RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.roadmaps.proposing import propose
@@ -105,6 +106,10 @@ def test_fewer_hours_leave_out_the_least_valuable_and_more_bring_them_back(sprin
     }
     assert "do not fit into 10 working days of 5 h" in few.plan.sentence
     assert left_out.isdisjoint(tasks())
+    # A plan that was just saved because it fits does not ask for more time.
+    board = read_board(sprint.organization)
+    assert board is not None
+    assert board.ends_without_limit() <= sprint.last_day
     many = replan(sprint, choice(owner, hours=15), owner)
     assert {move.control for move in many.moves if move.kind is MoveKind.ADDED} == left_out
     assert len(tasks()) == RoadmapTask.objects.count() == 26
@@ -174,7 +179,7 @@ def test_impossible_plans_are_told_in_clear_words(sprint, connection, owner, tod
     with pytest.raises(PlanImpossible, match="Nobody has an hour a day"):
         propose(assessment, choice(owner, hours=0.5), today=timezone.localdate())
     today("2027-01-11")
-    with pytest.raises(PlanImpossible, match=r"The last of the 10 working days was December 4\. Give the sprint more"):
+    with pytest.raises(PlanImpossible, match=r"The last working day of this sprint was December 4\. Give"):
         propose(assessment, choice(owner), today=timezone.localdate(), tasks=tasks_of(sprint))
 
 

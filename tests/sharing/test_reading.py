@@ -50,7 +50,7 @@ def test_every_chosen_page_opens_says_what_it_is_and_is_kept_private(in_scope, o
         answer = visitor.get(made.path + slug)
         assert answer.status_code == HTTPStatus.OK, slug
         text = re.sub(r"\s+", " ", answer.content.decode())
-        assert "shared by Olga Owner of Acme" in text
+        assert "shared by Olga Owner for Acme" in text
         assert f"Frozen on {timezone.now():%B}" in text
         assert "Opens until the end of" in text
         assert "Each opening is recorded" in text

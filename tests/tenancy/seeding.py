@@ -45,7 +45,7 @@ from ztassess.inventory.models import (
 )
 from ztassess.notifications.models import Delivery, MemberChoice, ToldFact, WebhookEndpoint, WebhookSecret
 from ztassess.organizations.models import FactSheet, Grant, IdempotencyKey, Invitation, Membership, Organization
-from ztassess.portfolio.models import PortfolioRow, PortfolioState
+from ztassess.portfolio.models import PortfolioRow, PortfolioState, PortfolioSystem
 from ztassess.roadmaps.models import PushedTask, RoadmapTask, Sprint, SprintPerson, TaskEvent
 from ztassess.scans.models import (
     Connection,
@@ -365,6 +365,7 @@ def _portfolio(common: dict[str, Any], mark: str) -> None:
     PortfolioState.objects.create(
         **common, kind="control", subject="mfa.all-humans", state="contradicted", words=f"{mark}-seen"
     )
+    PortfolioSystem.objects.create(**common, connector="okta", checks=f" {mark}-check:pass:2026-11-20 ")
 
 
 def contents(organization: Organization) -> dict[str, list[Any]]:

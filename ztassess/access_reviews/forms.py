@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from ztassess.access_reviews.models import DECISIONS
 from ztassess.access_reviews.services.decisions import Choice
 from ztassess.accounts.models import User
+from ztassess.common.fields import LineField
 from ztassess.domain.access_decisions import OPENING, Decision
 from ztassess.organizations.models import Membership
 
@@ -115,7 +116,7 @@ class ManyForm(DecisionForm):
 class CampaignForm(forms.Form):
     """A campaign: its name, its due day and who decides in it."""
 
-    name = forms.CharField(label="Name", max_length=120)
+    name = LineField(label="Name", max_length=120)
     due_on = forms.DateField(label="Due day", widget=DayInput())
     reviewers = forms.MultipleChoiceField(label="Reviewers", widget=forms.CheckboxSelectMultiple)
     version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)

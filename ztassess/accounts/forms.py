@@ -6,12 +6,13 @@ from django import forms
 from django.http import HttpRequest
 
 from ztassess.accounts.models import User
+from ztassess.common.fields import LineField
 
 
 class NameForm(forms.Form):
     """The name a person wants to be shown with."""
 
-    name = forms.CharField(
+    name = LineField(
         max_length=120, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name", "placeholder": ""})
     )
 

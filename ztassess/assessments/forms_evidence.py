@@ -10,6 +10,7 @@ from django.core.validators import URLValidator
 from ztassess.assessments.forms import NoteField
 from ztassess.assessments.models_evidence import ArtifactKind, Decision
 from ztassess.assessments.services_evidence import Filed
+from ztassess.common.fields import LineField
 from ztassess.domain.file_kinds import LARGEST, LARGEST_MIB, SUFFIXES
 
 NEEDED = {
@@ -81,7 +82,7 @@ class VersionForm(forms.Form):
 class ArtifactForm(VersionForm):
     """A new artifact with its first version."""
 
-    title = forms.CharField(label="What it shows", max_length=160)
+    title = LineField(label="What it shows", max_length=160)
     kind = forms.ChoiceField(
         label="Kind", choices=ArtifactKind.choices, initial=ArtifactKind.FILE, widget=forms.RadioSelect
     )

@@ -11,8 +11,10 @@ from django.utils import timezone
 from ztassess.assessments.forms import NoteField
 from ztassess.assessments.selectors import checks_by_control
 from ztassess.assessments.services_exceptions import latest_last_day
+from ztassess.common.fields import LineField
 
 SHORTEST_REASON = 10
+TOO_SHORT = {"min_length": "Say it in a sentence, of at least %(limit_value)d characters."}
 USUAL = timedelta(days=90)
 WHOLE, OBJECT = "whole", "object"
 
@@ -38,13 +40,18 @@ class ExceptionForm(forms.Form):
     )
     check_id = forms.ChoiceField(label="Check", required=False)
     reason = NoteField(
-        label="Reason", min_length=SHORTEST_REASON, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        label="Reason",
+        min_length=SHORTEST_REASON,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages=TOO_SHORT,
     )
     compensating = NoteField(
         label="What holds the risk down meanwhile",
         min_length=SHORTEST_REASON,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages=TOO_SHORT,
     )
     last_day = forms.DateField(
         label="Last day", widget=forms.DateInput(attrs={"type": "date"}), help_text="Twelve months at the most."
@@ -98,7 +105,7 @@ class RevokeForm(forms.Form):
 class AccountForm(forms.Form):
     """A break-glass account."""
 
-    name = forms.CharField(
+    name = LineField(
         label="Account", max_length=200, help_text="As the systems name it: an address or an account name."
     )
     where = forms.CharField(

@@ -18,7 +18,7 @@ from ztassess.assessments.monday_exceptions import EndingException, ending_excep
 from ztassess.assessments.monday_words import ChangeWords, change_words
 from ztassess.assessments.next_tasks import NextTasks, next_tasks
 from ztassess.assessments.selectors import Reading, read_organization
-from ztassess.assessments.selectors_changes import Baseline, Comparison, baseline, compare
+from ztassess.assessments.selectors_changes import Baseline, Comparison, baseline, compare, known_sources
 from ztassess.assessments.standing import proof_of
 from ztassess.assessments.trend import recorded
 from ztassess.domain.assessment import ControlAssessment
@@ -27,7 +27,7 @@ from ztassess.domain.pace import Recorded
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.scoring import percent, unweighted
 from ztassess.organizations.models import Organization
-from ztassess.scans.selectors_unread import Source, sources
+from ztassess.scans.selectors_unread import Source
 
 TITLES = {
     ChangeKind.REGRESSED: "Regressed",
@@ -162,10 +162,10 @@ def monday_page(organization: Organization, since: date, *, reading: Reading | N
     judged = reading.assessment
     today = timezone.localtime(judged.today).date()
     then = baseline(organization, since)
-    known = sources(organization, before=then.moment, now=judged.today)
+    known, numbers = known_sources(organization, reading, then.moment)
     unread = {source.connection.id: source for source in known if source.missed is not None}
     carried = {each.id: _carried_by(reading, each, unread) for each in judged.controls}
-    compared = compare(reading, known, then.moment)
+    compared = compare(reading, known, numbers, then.moment)
     points = recorded(organization)
     was_proven, was_claimed = _percents_before(then, reading)
     shown = judged.eighty_twenty.percents

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ztassess.assessments.selectors import Reading, checks_by_id
@@ -143,7 +144,7 @@ def _sentence(change: ControlChange, reading: Reading, telling: Sequence[Standin
 
 
 def _said_by(
-    telling: Sequence[StandingResult], known: Sequence[Source], numbers: dict[UUID | None, int], *, latest: bool
+    telling: Sequence[StandingResult], known: Sequence[Source], numbers: Mapping[Any, int], *, latest: bool
 ) -> tuple[SaidBy, ...]:
     """Each connection once, by its newest word."""
     unread = {source.connection.id for source in known if source.missed is not None}

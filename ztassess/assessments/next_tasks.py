@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,23 +62,24 @@ class NextTasks:
 
 
 # Floors above that plan work offer their tasks here; the first that has any speaks. None: it has nothing to say.
-NextTaskSource = Callable[[Organization, Reading], NextTasks | None]
+# Each is handed the owners of controls, by id, so that nobody asks for them twice.
+NextTaskSource = Callable[[Organization, Reading, Mapping[str, ControlOwner]], NextTasks | None]
 NEXT_TASK_SOURCES: list[NextTaskSource] = []
 
 
 def next_tasks(organization: Organization, reading: Reading) -> NextTasks:
     """The most valuable next tasks: one query, and those of the sources."""
-    for source in NEXT_TASK_SOURCES:
-        found = source(organization, reading)
-        if found is not None and found.tasks:
-            return found
-    return _by_value(organization, reading)
-
-
-def _by_value(organization: Organization, reading: Reading) -> NextTasks:
-    valuable = reading.assessment.most_valuable()
     rows = ControlOwner.objects.filter(organization=organization).select_related("owner")
     owners = {row.control_id: row for row in rows}
+    for source in NEXT_TASK_SOURCES:
+        found = source(organization, reading, owners)
+        if found is not None and found.tasks:
+            return found
+    return _by_value(reading, owners)
+
+
+def _by_value(reading: Reading, owners: Mapping[str, ControlOwner]) -> NextTasks:
+    valuable = reading.assessment.most_valuable()
     tasks = []
     for each in valuable[:SHOWN]:
         owner = owners.get(each.id)

@@ -14,6 +14,7 @@ from ztassess.assessments.selectors import (
 from ztassess.assessments.standing import proof_of
 from ztassess.catalog import load_catalog, load_index
 from ztassess.domain.assessment import Assessment, ControlAssessment, StageAssessment
+from ztassess.domain.confidence import REVIEWED
 from ztassess.domain.planning import hours_left
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.scoring import percent
@@ -108,6 +109,13 @@ def stage_context(request: OrgRequest, stage_id: str) -> dict[str, Any]:
     }
 
 
+def _attests(each: ControlAssessment) -> bool:
+    """True where a reviewed artifact is what counts: an exception hides the state and moves no number."""
+    if each.state is ProofState.EXCEPTED:
+        return each.verified is None and each.kc >= REVIEWED
+    return each.state is ProofState.ATTESTED
+
+
 def control_context(request: OrgRequest, control_id: str, reading: Reading | None = None) -> dict[str, Any]:
     """One control: its question, claim beside proof, findings, fixes, history."""
     reading = reading or read_organization(request.organization)
@@ -137,7 +145,7 @@ def control_context(request: OrgRequest, control_id: str, reading: Reading | Non
             "at": each.verified.verified_at if each.verified else None,
             "fresh_days": control.freshness_days,
             "sentence": proof.sentence,
-            "attested": reading.attesting.get(control_id) if each.state is ProofState.ATTESTED else None,
+            "attested": reading.attesting.get(control_id) if _attests(each) else None,
         },
         "verdict": each.why,
         "actions": _actions(request, each),

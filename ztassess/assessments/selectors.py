@@ -62,6 +62,7 @@ class Reading:
         facts: what is true of the company, as declared.
         attesting: by control id, the reviewed version that attests the claim, see `attesting_versions`.
         exceptions: those in force today, of whole controls and of objects.
+        honored: ids of the checks of which some exception of an object is in force, see `honored_checks`.
         advice: of the playbook that is applied; its weights are in the judgment.
     """
 
@@ -71,6 +72,7 @@ class Reading:
     facts: Facts = field(default_factory=Facts)
     attesting: dict[str, ArtifactVersion] = field(default_factory=dict)
     exceptions: tuple[ControlException, ...] = ()
+    honored: frozenset[str] = frozenset()
     advice: Advice | None = None
 
     def standing_of(self, control_id: str) -> list[tuple[StandingResult, Check, Verifies]]:
@@ -127,7 +129,7 @@ def read_organization(organization: Organization, *, now: datetime | None = None
         latest=_latest(standing),
         checkable=seeable,
     )
-    return Reading(assessment, answers, standing, facts, attesting, exceptions, advice)
+    return Reading(assessment, answers, standing, facts, attesting, exceptions, honored, advice)
 
 
 def honored_checks(

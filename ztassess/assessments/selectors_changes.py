@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ztassess.assessments.models import ScoreSnapshot
 from ztassess.assessments.selectors import Reading, checks_by_id
+from ztassess.common.models import NO_ROW
 from ztassess.domain.changes import CheckChange, Was
 from ztassess.domain.findings import EXCEPTED
 from ztassess.domain.proof_state import ProofState
 from ztassess.organizations.models import Organization
-from ztassess.scans.models import Finding, Scan, StandingResult
-from ztassess.scans.selectors_unread import Source
+from ztassess.scans.models import Finding, StandingResult
+from ztassess.scans.selectors_unread import Source, sources
 
 EARLIEST = date(2000, 1, 1)
 BLIND = ("not_checked", "error")
@@ -48,14 +50,15 @@ class Baseline:
 
 
 def baseline(organization: Organization, since: date) -> Baseline:
-    """What the organization was at the start of a day: one query, two where nothing was recorded before it."""
+    """What the organization was at the start of a day, or else first of all: one query."""
     start = timezone.make_aware(datetime.combine(max(since, EARLIEST), time.min))
-    rows = ScoreSnapshot.objects.filter(organization=organization).defer("stages")
-    before = rows.filter(at__lt=start).order_by("-at").first()
-    if before is not None:
-        return Baseline(before, start)
-    first = rows.order_by("at").first()
-    return Baseline(first, first.at if first else start, is_first=True)
+    rows = ScoreSnapshot.objects.filter(organization=organization)
+    before, ever = rows.filter(at__lt=start).order_by("-at"), rows.order_by("at")
+    chosen = Coalesce(Subquery(before.values("id")[:1]), Subquery(ever.values("id")[:1]))
+    record = rows.filter(id=chosen).defer("stages").first()
+    if record is not None and record.at < start:
+        return Baseline(record, start)
+    return Baseline(record, record.at if record else start, is_first=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Comparison:
 
     by_control: dict[str, list[CheckChange]]
     reasons: dict[tuple[Any, str, str], str]
-    numbers: dict[Any, int]
+    numbers: Mapping[Any, int]
 
     def refutation(self, row: StandingResult) -> str:
         """What a scan said when it refuted, where a newer attempt could not see; empty otherwise."""
@@ -79,8 +82,20 @@ class Comparison:
         return self.reasons[min(said)] if said and row.latest_outcome in BLIND else ""
 
 
-def compare(reading: Reading, known: Sequence[Source], moment: datetime) -> Comparison:
-    """Each standing check beside what the last scan before the moment said: two queries over two scans each."""
+def known_sources(
+    organization: Organization, reading: Reading, moment: datetime
+) -> tuple[list[Source], dict[Any, int]]:
+    """The sources, and the number of every scan that one of them or a standing result names: two queries."""
+    named = {each for row in reading.standing for each in (row.scan_id, row.latest_scan_id) if each}
+    return sources(organization, before=moment, now=reading.assessment.today, named=named)
+
+
+def compare(reading: Reading, known: Sequence[Source], numbers: Mapping[Any, int], moment: datetime) -> Comparison:
+    """Each standing check beside what the last scan before the moment said: one query over two scans each.
+
+    Parameters:
+        numbers: see `known_sources`.
+    """
     by_connection = {source.connection.id: source for source in known}
     rows = [row for row in reading.standing if row.connection_id in by_connection and row.check_id in checks_by_id()]
     fresh = [row for row in rows if _is_newer(row, by_connection[row.connection_id])]
@@ -110,8 +125,7 @@ def compare(reading: Reading, known: Sequence[Source], moment: datetime) -> Comp
         for verifies in checks_by_id()[row.check_id].verifies:
             if not verifies.supporting:
                 by_control[verifies.control].append(change)
-    named = {each for row in rows for each in (row.scan_id, row.latest_scan_id) if each}
-    return Comparison(by_control, reasons, dict(Scan.objects.filter(id__in=named).values_list("id", "number")))
+    return Comparison(by_control, reasons, numbers)
 
 
 def _is_newer(row: StandingResult, source: Source) -> bool:
@@ -133,7 +147,7 @@ def _findings(
     outcomes: dict[Any, set[str]] = defaultdict(set)
     failing: dict[Any, set[str]] = defaultdict(set)
     reasons: dict[tuple[Any, str, str], str] = {}
-    found = Finding.objects.filter(Q(scan_id__in=bases) | Q(scan_id__in=fresh, outcome="fail")).order_by()
+    found = Finding.objects.filter(Q(scan_id__in={NO_ROW, *bases}) | Q(scan_id__in=fresh, outcome="fail")).order_by()
     for scan, check, resource, outcome, reason in found.values_list(
         "scan_id", "check_id", "resource", "outcome", "reason"
     ):

@@ -11,7 +11,7 @@ from ztassess.accounts.models import User
 from ztassess.assessments.errors import AnswerConflict, UnknownControl
 from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot, SnapshotCause
 from ztassess.assessments.selectors import Reading, read_organization
-from ztassess.audit.services import audit_record
+from ztassess.audit.services import audit_lock, audit_record
 from ztassess.catalog import load_catalog
 from ztassess.domain.assessment import level_name
 from ztassess.organizations.models import Organization
@@ -19,8 +19,9 @@ from ztassess.organizations.models import Organization
 NEW = 0
 
 # What must happen in the same transaction as a new judgment, whatever caused it: a result, an answer, facts, a new day.
-# Registered by floors above, which are not imported here.
-JUDGED_LISTENERS: list[Callable[[Organization], object]] = []
+# Registered by floors above, which are not imported here. Each is handed what was judged and judges nothing itself, see
+# `score_record`.
+JUDGED_LISTENERS: list[Callable[[Organization, Reading], object]] = []
 
 
 def answer_save(
@@ -112,22 +113,28 @@ def score_record_facts(organization: Organization) -> None:
 
 
 def score_record(organization: Organization, *, cause: str) -> ScoreSnapshot | None:
-    """Record the scores if they or any proof state changed since the last record; daily ones always, once a day.
+    """Judge once, and record the scores if they or any proof state changed; daily ones always, once a day.
 
     The floors above are told in any case: a task may wait for what moves no number.
+
+    Who changes what a judgment rests on locks the log's head with its audit line, and keeps it to the end. So the lock
+    comes before the reading: what others changed before is committed and read, and what they change meanwhile is judged
+    by them, after us. No listener writes what a reading reads: a closed task, a summary and a queued mail move no
+    control. So the one judgment is still the present one for the last of them.
 
     Returns:
         The new snapshot; None if nothing changed.
     """
-    fresh = _record(organization, cause)
-    for listener in JUDGED_LISTENERS:
-        listener(organization)
+    with transaction.atomic():
+        audit_lock(organization)
+        reading = read_organization(organization)
+        fresh = _record(organization, reading, cause)
+        for listener in JUDGED_LISTENERS:
+            listener(organization, reading)
     return fresh
 
 
-def _record(organization: Organization, cause: str) -> ScoreSnapshot | None:
-    now = timezone.now()
-    reading = read_organization(organization, now=now)
+def _record(organization: Organization, reading: Reading, cause: str) -> ScoreSnapshot | None:
     last = ScoreSnapshot.objects.filter(organization=organization).order_by("-at").first()
     fresh = snapshot_of(organization, reading, cause=cause)
     if last is not None and cause != SnapshotCause.DAILY and _same(last, fresh):

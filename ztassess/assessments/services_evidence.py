@@ -23,7 +23,7 @@ from ztassess.organizations.models import Organization
 
 QUOTA = 2 * 1024**3
 MOST_ARTIFACTS = 100
-OWN_ARTIFACT = "You filed this version yourself, so another member reviews it; nothing was changed."
+OWN_ARTIFACT = "You filed this version yourself, so another member reviews it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _second_person(artifact: Artifact, version: ArtifactVersion, actor: User) ->
     """The filer never reviews; nor whoever filed the same bytes before and had somebody else file them again."""
     same = ArtifactVersion.objects.filter(artifact__control_id=artifact.control_id, sha256=version.sha256)
     if version.filed_by_id == actor.pk or same.filter(filed_by=actor).exists():
-        raise EvidenceRefused(OWN_ARTIFACT)
+        raise EvidenceRefused(f"{OWN_ARTIFACT} Nothing was changed.")
 
 
 def _may_be_accepted(version: ArtifactVersion, seen: int | None, claimed: int | None) -> None:

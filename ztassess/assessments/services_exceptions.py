@@ -19,7 +19,7 @@ from ztassess.organizations.models import Organization
 from ztassess.organizations.roles import Action, Rights, Role, may
 
 LONGEST_MONTHS = 12
-OWN_REQUEST = "You asked for this exception yourself, so another owner or admin decides it; nothing was changed."
+OWN_REQUEST = "You asked for this exception yourself, so another owner or admin decides it."
 
 
 def latest_last_day(today: date | None = None) -> date:
@@ -85,7 +85,7 @@ def exception_decide(*, row: ControlException, approve: bool, note: str, actor: 
     """
     with transaction.atomic():
         if row.requested_by_id == actor.pk:
-            raise ExceptionRefused(OWN_REQUEST)
+            raise ExceptionRefused(f"{OWN_REQUEST} Nothing was changed.")
         if approve:
             _day_is_possible(row.last_day)
         before = _shown(row)

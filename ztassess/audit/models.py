@@ -57,6 +57,16 @@ class AuditEvent(OrgOwned):
     def __str__(self) -> str:
         return f"{self.seq} {self.action} {self.object}"
 
+    @property
+    def summary(self) -> str:
+        """What the line says, in words."""
+        return str(self.detail)
+
+    @property
+    def who(self) -> str:
+        """Who did it; empty for the system."""
+        return str(self.actor or "")
+
 
 class ChainEnd(models.Model):
     """What is left of a deleted organization: where its chain ended. Belongs to no tenant, and is never changed.

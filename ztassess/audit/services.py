@@ -75,8 +75,11 @@ def audit_lock(organization: Organization) -> AuditHead:
     Whoever writes a line holds the head until the end. Two changes that lock the head first follow each other; one
     that locked its rows first would wait for somebody who waits for it.
     """
-    AuditHead.objects.get_or_create(organization=organization)
-    head: AuditHead = AuditHead.objects.select_for_update().get(organization=organization)
+    rows = AuditHead.objects.select_for_update().filter(organization=organization)
+    head: AuditHead | None = rows.first()
+    if head is None:
+        AuditHead.objects.get_or_create(organization=organization)
+        head = rows.get()
     return head
 
 

@@ -32,6 +32,14 @@ Links = Mapping[tuple[str, str], str]
 Counts = Mapping[str, Mapping[str, int]]
 
 
+NONE_OPEN = "No finding is open"
+NONE_FAILS = "Nothing that was scanned fails. Findings stand here as soon as a scan sees something that fails."
+UNSEEN = "Nothing was scanned yet"
+NOBODY_LOOKED = (
+    "What fails in your systems stands here after the first scan. Nobody has looked yet, so none is no news."
+)
+
+
 def state_word(state: str) -> str:
     """``partly_verified`` becomes ``Partly verified``."""
     return state.replace("_", " ").capitalize()
@@ -66,7 +74,13 @@ def coverage(counts: Counts, links: Links | None = None) -> Figure:
 
 
 def findings(
-    counts: Counts, links: Links | None = None, *, total: int | None = None, narrowed: str = "", aside: str = ""
+    counts: Counts,
+    links: Links | None = None,
+    *,
+    total: int | None = None,
+    narrowed: str = "",
+    aside: str = "",
+    scanned: bool = True,
 ) -> Figure:
     """Open findings by stage and severity.
 
@@ -74,28 +88,32 @@ def findings(
         counts: stage title -> severity -> number of open findings.
         total: how many findings there are, each counted once although it may speak about two stages.
         narrowed: what the findings were narrowed to; aside: what is counted apart. Sentences without a final stop.
+        scanned: something has been looked at; where nothing was, no finding says nothing.
     """
     totals = {name: sum(row.values()) for name, row in counts.items()}
     every = sum(totals.values()) if total is None else total
     if not every:
-        title = "No finding is open"
+        title = NONE_OPEN if scanned else UNSEEN
     else:
         worst = max(totals, key=lambda name: totals[name])
         title = f"{worst} holds {totals[worst]} of {every} open finding{'' if every == 1 else 's'}"
-    words = "; ".join(f"{name} {count}" for name, count in totals.items() if count) or "No finding is open"
+    words = "; ".join(f"{name} {count}" for name, count in totals.items() if count) or title
     subtitle = "Failing findings that stand, by stage and severity; one may speak about two stages"
-    return _of_severities("findings", title, _with(subtitle, narrowed), f"{_with(words, aside)}.", counts, links)
+    return _of_severities(
+        "findings", title, _with(subtitle, narrowed), f"{_with(words, aside)}.", counts, links, scanned=scanned
+    )
 
 
-def ages(counts: Counts, links: Links | None = None, *, narrowed: str = "") -> Figure:
+def ages(counts: Counts, links: Links | None = None, *, narrowed: str = "", scanned: bool = True) -> Figure:
     """Open findings by how long they are known, and severity.
 
     Parameters:
         counts: age in words -> severity -> number of open findings, the youngest first.
+        scanned: as in `findings`.
     """
     totals = {name: sum(row.values()) for name, row in counts.items()}
     every = sum(totals.values())
-    title = "No finding is open"
+    title = NONE_OPEN if scanned else UNSEEN
     if every:
         oldest = [name for name, count in totals.items() if count][-1]
         count = totals[oldest]
@@ -103,9 +121,10 @@ def ages(counts: Counts, links: Links | None = None, *, narrowed: str = "") -> F
             f"{count} of {every} open finding{'' if every == 1 else 's'} {'is' if count == 1 else 'are'} "
             f"known for {oldest.lower()}"
         )
-    words = "; ".join(f"{name} {count}" for name, count in totals.items() if count) or "No finding is open"
+    words = "; ".join(f"{name} {count}" for name, count in totals.items() if count) or title
     subtitle = "Open findings by severity and by the oldest scan that already found them: 90, 30 or 7 days ago"
-    return _of_severities("ages", title, _with(subtitle, narrowed), f"{words}.", counts, links, head="Known for")
+    subtitle, words = _with(subtitle, narrowed), f"{words}."
+    return _of_severities("ages", title, subtitle, words, counts, links, head="Known for", scanned=scanned)
 
 
 def _with(sentence: str, more: str) -> str:
@@ -113,7 +132,15 @@ def _with(sentence: str, more: str) -> str:
 
 
 def _of_severities(
-    figure_id: str, title: str, subtitle: str, words: str, counts: Counts, links: Links | None, head: str = "Stage"
+    figure_id: str,
+    title: str,
+    subtitle: str,
+    words: str,
+    counts: Counts,
+    links: Links | None,
+    head: str = "Stage",
+    *,
+    scanned: bool,
 ) -> Figure:
     severities = list(SEVERITY_COLORS)
     empty = not any(sum(row.values()) for row in counts.values())
@@ -127,9 +154,7 @@ def _of_severities(
         _rows(counts, severities),
         tuple(key(f"severity {severity}", severity.capitalize()) for severity in severities),
         links=_cell_links(counts, severities, links),
-        hint="Nothing that was scanned fails. Findings stand here as soon as a scan sees something that fails."
-        if empty
-        else "",
+        hint=(NONE_FAILS if scanned else NOBODY_LOOKED) if empty else "",
     )
 
 

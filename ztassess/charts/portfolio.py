@@ -29,6 +29,22 @@ class BookWeek:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """The median of the clients that have a score in two weeks by one catalog and method, in percent.
+
+    Attributes:
+        first, last: the Mondays of the two weeks.
+        clients: how many they are.
+    """
+
+    first: date
+    last: date
+    before: float
+    now: float
+    clients: int
+
+
+@dataclass(frozen=True, slots=True)
 class Duration:
     """One client's way to 80 %.
 
@@ -36,19 +52,22 @@ class Duration:
         days: from the first recorded score to the day 80 % was reached, or to today where it was not.
         reached: False while it runs.
         proven: whole percent today.
+        remade_by: what else than proof put it at 80 % or more; empty where nothing did.
     """
 
     name: str
     days: int
     reached: bool
     proven: int
+    remade_by: str = ""
 
 
-def distribution(proven: Sequence[int]) -> Figure:
+def distribution(proven: Sequence[int], remade: int = 0) -> Figure:
     """How many clients stand in each tenth of proven.
 
     Parameters:
         proven: whole percents, one a client.
+        remade: how many stand at the goal without having been proven up to it.
     """
     counts = [0] * BINS
     for value in proven:
@@ -59,6 +78,10 @@ def distribution(proven: Sequence[int]) -> Figure:
     title = f"{reached} of {total} clients are at the 80/20" if total else "No client is judged yet"
     fullest = max(range(BINS), key=lambda place: counts[place]) if total else 0
     words = f"{title}. Most clients, {counts[fullest]}, are proven {names[fullest]} %." if total else f"{title}."
+    subtitle = "Clients by percent of the 80/20 that is proven"
+    if remade:
+        words += f" Of those at the 80/20, {remade} by other weights or another catalog alone."
+        subtitle += f"; at the 80/20 by other weights or another catalog alone: {remade}"
     colors = ["var(--proven)" if BIN * place >= GOAL else "var(--claimed-line)" for place in range(BINS)]
     data = {
         "data": [
@@ -80,7 +103,6 @@ def distribution(proven: Sequence[int]) -> Figure:
     }
     rows = tuple(zip(names, counts, strict=True))
     keys = (key("claimed", "Below 80 %"), key("proven", "At the 80/20"))
-    subtitle = "Clients by percent of the 80/20 that is proven"
     return Figure("distribution", title, subtitle, words, data, ("Proven %", "Clients"), rows, keys)
 
 
@@ -90,11 +112,12 @@ def _count_axis(most: int) -> dict[str, Any]:
     return {"dtick": 1} if most <= few else {"nticks": 6}
 
 
-def book_trend(weeks: Sequence[BookWeek]) -> Figure:
+def book_trend(weeks: Sequence[BookWeek], compared: Compared | None) -> Figure:
     """Median and quartiles of all clients over the weeks; a client counts from its first score on.
 
     Parameters:
         weeks: oldest first; may be empty.
+        compared: what the conclusion rests on, since other clients stand at the line's end than at its start.
     """
     days = [week.monday.isoformat() for week in weeks]
     band = {"type": "scatter", "mode": "lines", "x": days, "line": {"width": 0}, "hoverinfo": "skip"}
@@ -141,26 +164,38 @@ def book_trend(weeks: Sequence[BookWeek]) -> Figure:
     )
     columns = ("Week of", "Lower quartile %", "Median %", "Upper quartile %", "Clients")
     keys = (key("proven", "Median"), key("claimed", "Middle half of clients"), key("goal", "Goal"))
-    title, words = _trend_words(weeks)
-    return Figure("book", title, "80/20 proven, all clients by week", words, data, columns, rows, keys)
+    title, words = _trend_words(weeks, compared)
+    subtitle = "80/20 proven, all clients by week"
+    if compared is not None:
+        subtitle += f"; the conclusion is the median of {_clients(compared.clients)} compared in both weeks"
+    return Figure("book", title, subtitle, words, data, columns, rows, keys)
 
 
-def _trend_words(weeks: Sequence[BookWeek]) -> tuple[str, str]:
+def _trend_words(weeks: Sequence[BookWeek], compared: Compared | None) -> tuple[str, str]:
     if not weeks:
         return "No week is recorded yet", "No score of any client is recorded yet."
-    first, last = weeks[0], weeks[-1]
-    grown = round(last.median) - round(first.median)
+    newest = weeks[-1]
+    half = f"Half of the clients are between {newest.low:.0f} % and {newest.high:.0f} % now."
+    if compared is None:
+        title = f"The median client is at {newest.median:.0f}{NBSP}%"
+        return title, f"{title}. Too few clients have an earlier week by the same catalog and method to compare. {half}"
+    grown = round(compared.now) - round(compared.before)
     if grown == 0:
-        title = f"The median client stands still at {last.median:.0f}{NBSP}%"
+        title = f"The median client stands still at {compared.now:.0f}{NBSP}%"
     else:
         points = "point" if abs(grown) == 1 else "points"
         title = f"The median client {'gained' if grown > 0 else 'lost'} {abs(grown)} {points}"
+    first, last = compared.first, compared.last
     words = (
-        f"From the week of {first.monday:%b} {first.monday.day} to that of {last.monday:%b} {last.monday.day}, the "
-        f"median of {last.clients} clients went from {first.median:.0f} % to {last.median:.0f} % proven. Half of the "
-        f"clients are between {last.low:.0f} % and {last.high:.0f} % now."
+        f"From the week of {first:%b} {first.day} to that of {last:%b} {last.day}, the median of "
+        f"{_clients(compared.clients)} compared in both, each by one catalog and method, went from "
+        f"{compared.before:.0f} % to {compared.now:.0f} % proven. {half}"
     )
     return title, words
+
+
+def _clients(count: int) -> str:
+    return "1 client" if count == 1 else f"{count} clients"
 
 
 def time_to_goal(clients: Sequence[Duration]) -> Figure:
@@ -184,7 +219,7 @@ def time_to_goal(clients: Sequence[Duration]) -> Figure:
             "meta": {"narrow": {"margin": {"l": 110}}},
         },
     }
-    rows = tuple((each.name, each.days, "reached" if each.reached else "running", each.proven) for each in ordered)
+    rows = tuple((each.name, each.days, _way(each), each.proven) for each in ordered)
     keys = (key("proven", "Reached 80 %"), key("hatched", "Still on the way, days so far"))
     title, words = _goal_words(ordered)
     subtitle = "Days from the first recorded score to 80 % proven"
@@ -194,17 +229,20 @@ def time_to_goal(clients: Sequence[Duration]) -> Figure:
     return Figure("time-to-goal", title, subtitle, words, data, columns, rows, keys)
 
 
+def _way(each: Duration) -> str:
+    return "reached" if each.reached else f"by {each.remade_by}" if each.remade_by else "running"
+
+
 def _goal_words(ordered: Sequence[Duration]) -> tuple[str, str]:
     reached = sorted(each.days for each in ordered if each.reached)
     running = [each for each in ordered if not each.reached]
     if not ordered:
         return "No client is judged yet", "No score of any client is recorded yet."
     if not reached:
-        title = "No client has reached 80 % yet"
-        return (
-            title,
-            f"{title}; {len(running)} are on their way, for {max(each.days for each in running)} days at most.",
-        )
+        remade = sum(1 for each in running if each.remade_by)
+        title = "No client was proven up to 80 % yet" if remade else "No client has reached 80 % yet"
+        words = f"{title}; {len(running)} are on their way, for {max(each.days for each in running)} days at most."
+        return title, f"{words} By other weights or another catalog alone: {remade}." if remade else words
     middle = reached[len(reached) // 2] if len(reached) % 2 else sum(reached[len(reached) // 2 - 1 :][:2]) / 2
     days = "day" if middle == 1 else "days"
     title = f"Half of those who reached 80 % took up to {middle:g} {days}"
@@ -213,7 +251,12 @@ def _goal_words(ordered: Sequence[Duration]) -> tuple[str, str]:
 
 def _short(name: str) -> str:
     """What fits beside a bar, without what would turn the drawing's text around or be read as markup."""
-    plain = "".join(sign for sign in name if sign.isprintable()).replace("<", "‹").replace(">", "›").replace("&", "+")
+    plain = (
+        "".join(sign for sign in name if sign.isprintable())
+        .replace("<", "‹")
+        .replace(">", "›")
+        .replace("&", "\N{FULLWIDTH AMPERSAND}")
+    )
     longest = 20
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 

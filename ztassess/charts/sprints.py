@@ -99,9 +99,9 @@ def burn_up(days: Sequence[SprintDay], today: date, outlook: Outlook | None) -> 
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (day.day.isoformat(), day.proven, day.scope, day.planned, day.first_plan) for day in days
     )
-    title = _burn_title(reached)
+    title = _burn_title(reached, today)
     words = _burn_words(reached, outlook)
-    return Figure("burnup", title, "Hours of tasks whose check has passed", words, data, columns, rows, tuple(keys))
+    return Figure("burnup", title, _burn_sub(reached, outlook), words, data, columns, rows, tuple(keys))
 
 
 def _line(x: Sequence[str], y: Sequence[int | None], name: str, color: str, line: dict[str, Any]) -> dict[str, Any]:
@@ -129,30 +129,44 @@ def _burn_layout(days: Sequence[SprintDay], today: date) -> dict[str, Any]:
     }
 
 
-def _burn_title(reached: Sequence[SprintDay]) -> str:
+def _burn_title(reached: Sequence[SprintDay], today: date) -> str:
     if not reached:
         return "The sprint has not begun"
     now = reached[-1]
     behind = now.planned - (now.proven or 0)
     if now.scope and now.proven == now.scope:
         return f"All {now.scope} hours are proven"
-    tail = f"the plan was {now.planned}" if behind else "as planned"
+    # What is planned for today may still come.
+    plan = f"the plan has {now.planned} by tonight" if now.day == today else f"the plan was {now.planned}"
+    tail = plan if behind else "as planned"
     return f"{now.proven} of {now.scope} hours are proven, {tail}"
+
+
+def _burn_sub(reached: Sequence[SprintDay], outlook: Outlook | None) -> str:
+    what = "Hours of tasks whose check has passed"
+    if outlook is None or not reached:
+        return what
+    if outlook.lands is None:
+        return f"{what}; at this pace no end is in sight"
+    return f"{what}; at this pace everything is by {_dated(outlook.lands, reached[-1].day)}"
+
+
+def _dated(day: date, today: date) -> str:
+    """A day in words, with the year where it is another one."""
+    return _named(day) + ("" if day.year == today.year else f", {day.year}")
 
 
 def _burn_words(reached: Sequence[SprintDay], outlook: Outlook | None) -> str:
     if not reached:
         return "The sprint has not begun; nothing is recorded yet."
     now = reached[-1]
-    said = (
-        f"On {_named(now.day)}, {now.proven} of {now.scope} hours are proven, and the plan has {now.planned} by then."
-    )
+    said = f"On {_named(now.day)}, {now.proven} of {now.scope} hours are proven, and the plan was {now.planned}."
     if outlook is None:
         return f"{said} A forecast shows after two working days."
     if outlook.lands is None:
         return f"{said} At this pace it is {outlook.by_end} h by {_named(outlook.last_day)}, and no end is in sight."
     end = _named(outlook.last_day)
-    return f"{said} At this pace it is {outlook.by_end} h by {end}, and everything by {_named(outlook.lands)}."
+    return f"{said} At this pace it is {outlook.by_end} h by {end}, and everything by {_dated(outlook.lands, now.day)}."
 
 
 def timeline(bars: Sequence[Bar], today: date) -> Figure:

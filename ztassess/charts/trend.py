@@ -12,6 +12,7 @@ from typing import Any
 
 from ztassess.charts.figure import Cell, Figure, key
 from ztassess.charts.scores import GOAL, NBSP
+from ztassess.domain.scoring import unweighted, weighting_of
 
 # A label of the drawing, in shares of its width: what one letter takes, and the rows that labels may stand in.
 LETTER = 0.0105
@@ -64,11 +65,21 @@ class Event:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """Weights that somebody applied for a time: ``name`` completes "Weights of", ``end`` is None while they hold."""
+
+    name: str
+    start: datetime
+    end: datetime | None
+
+
 def trend(
     points: Sequence[TrendPoint],
     events: Sequence[Event] = (),
     scans: Mapping[date, int] | None = None,
     subject: str = "80/20",
+    weightings: Sequence[Weighting] = (),
 ) -> Figure:
     """Proven and claimed over time, with the goal. A change of catalog or method breaks the line and is no progress.
 
@@ -77,9 +88,12 @@ def trend(
         events: what happened in the range, beside changes of the method, which are seen from the points.
         scans: scans that ended on a day.
         subject: whose score it is.
+        weightings: what names a change of the method that came of other weights.
     """
     runs = [list(run) for _, run in groupby(points, key=lambda point: point.version)]
-    events = sorted([*events, *_method_changes(runs)], key=lambda event: (event.day, list(EventKind).index(event.kind)))
+    events = sorted(
+        [*events, *_method_changes(runs, weightings)], key=lambda event: (event.day, list(EventKind).index(event.kind))
+    )
     lines = [trace for run in runs for trace in _run_lines(run)]
     if points:
         lines.append(_end_dot(points[-1]))
@@ -109,10 +123,28 @@ def trend(
     )
 
 
-def _method_changes(runs: Sequence[Sequence[TrendPoint]]) -> Iterator[Event]:
+def _method_changes(runs: Sequence[Sequence[TrendPoint]], weightings: Sequence[Weighting]) -> Iterator[Event]:
     for before, run in pairwise(runs):
-        words = f"Catalog or method changed from {before[-1].version} to {run[0].version}; the line starts anew"
-        yield Event(run[0].at.date(), EventKind.METHOD, "method changed", words)
+        text, words = _change_words(before[-1], run[0], weightings)
+        yield Event(run[0].at.date(), EventKind.METHOD, text, f"{words}; the line starts anew")
+
+
+def _change_words(old: TrendPoint, new: TrendPoint, weightings: Sequence[Weighting]) -> tuple[str, str]:
+    """Why the method changed, short and whole: by the name of the weights where they are known."""
+    whole = f"Catalog or method changed from {old.version} to {new.version}"
+    off = not weighting_of(new.version)
+    held = _held(weightings, (old if off else new).at)
+    if held is None or weighting_of(old.version) == weighting_of(new.version):
+        return "method changed", whole
+    more = "" if unweighted(old.version) == unweighted(new.version) else f". {whole}"
+    if off:
+        return "weights taken off", f"Weights of {held.name} were taken off, so the catalog's count again{more}"
+    return f"weights of {held.name}", f"Weights of {held.name}{more}"
+
+
+def _held(weightings: Sequence[Weighting], at: datetime) -> Weighting | None:
+    """The weights that held at a moment."""
+    return next((each for each in weightings if each.start <= at and (each.end is None or at < each.end)), None)
 
 
 def _run_lines(run: Sequence[TrendPoint]) -> Iterator[dict[str, Any]]:

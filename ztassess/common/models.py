@@ -44,6 +44,11 @@ else:
             return found
 
 
+NO_ROW = uuid.UUID(int=0)
+"""The id of no row. Among ids that may be none it has the question asked all the same: without it Django asks nothing,
+and a page of an organization with a history would ask more than that of an empty one."""
+
+
 class OrgOwned(models.Model):
     """A row of one organization. Subclasses put the organization first in every unique constraint."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from ztassess.connectors.contract import FieldKind, FormField
 from ztassess.connectors.errors import InputInvalid
 
 _HIGHEST_PORT = 65535
@@ -40,3 +42,31 @@ def entries(text: str) -> tuple[str, ...]:
     """Entries, one a line or separated by commas, each once."""
     stripped = (entry.strip() for entry in _SPLIT.split(text))
     return tuple(dict.fromkeys(entry for entry in stripped if entry))
+
+
+def people_lines(text: str, word: str) -> tuple[str, ...]:
+    """Accounts of people, one a line, each with its person: ``anna=anna@example.com``.
+
+    Parameters:
+        word: what this kind of server calls an account.
+
+    Raises:
+        InputInvalid: a line without an account.
+    """
+    lines = entries(text)
+    for line in lines:
+        account, _, person = line.partition("=")
+        if not account.strip() or (person.strip() and "@" not in person):
+            raise InputInvalid(f"Write the {word} and its person, such as anna=anna@example.com, not {line[:80]!r}.")
+    return lines
+
+
+HOST: Final = FormField(
+    "host",
+    "Host",
+    FieldKind.HOST,
+    "Must be reachable from here; else use the upload.",
+    required=True,
+    binds_target=True,
+    parse=parse_host,
+)

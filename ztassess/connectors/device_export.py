@@ -125,6 +125,20 @@ class DeviceUpload:
         except BadAnswer as problem:
             raise InputInvalid(f"{problem.sentence} Export {name} again; nothing was judged from it.") from problem
 
+    def total(self, name: str, stated: Callable[[Any], int]) -> int | None:
+        """How many rows the system says it has, by the pages of one name; None without such a page.
+
+        Parameters:
+            stated: gives the number that one page states; `BadAnswer` if it states none.
+
+        Raises:
+            InputInvalid: a page is of another form.
+        """
+        try:
+            return max((stated(page) for page in self.pages.documents.get(name, ())), default=None)
+        except BadAnswer as problem:
+            raise InputInvalid(f"{problem.sentence} Export {name} again; nothing was judged from it.") from problem
+
 
 def read_device_upload(
     files: Sequence[UploadedFile], context: ReadContext, known: Sequence[str], *, vendor: str, system: str

@@ -30,7 +30,7 @@ from ztassess.domain.scoring import percent
 from ztassess.inventory.selectors import radius_moments
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
-from ztassess.roadmaps.board import read_board
+from ztassess.roadmaps.board import read_burn_up
 
 OTHER_TITLE = "No stage"
 WHOLE = ""
@@ -60,6 +60,11 @@ class Dashboard:
     @cached_property
     def reading(self) -> Reading:
         return read_organization(self.request.organization)
+
+    @property
+    def scanned(self) -> bool:
+        """True if some check has come to a result; before, no finding says nothing."""
+        return bool(self.reading.standing)
 
     @cached_property
     def stage_titles(self) -> Mapping[str, str]:
@@ -114,6 +119,7 @@ def trend_figure(page: Dashboard) -> Figure:
         selectors.events(organization, page.period, filters.connection),
         selectors.scans_by_day(organization, page.period, filters.connection),
         subject=page.stage_titles[stage] if stage else "80/20",
+        weightings=selectors.weightings(organization),
     )
 
 
@@ -161,13 +167,15 @@ def findings_figure(page: Dashboard) -> Figure:
     apart = excepted_count(page.request.organization, page.filters)
     aside = [f"{found.carried} of them carried forward, as newer scans could not look"] if found.carried else []
     aside += [f"{apart} excepted, counted apart"] if apart else []
-    return counts.findings(
+    figure = counts.findings(
         {titles[stage]: row for stage, row in found.by_stage.items()},
         links,
         total=found.total,
         narrowed="; ".join(filter(None, (page.narrowed, *aside))),
         aside="; ".join(aside),
+        scanned=page.scanned,
     )
+    return figure if page.scanned else _started(figure, org_url(page.request, "connectors"), "Connect a system")
 
 
 def ages_figure(page: Dashboard) -> Figure:
@@ -176,7 +184,9 @@ def ages_figure(page: Dashboard) -> Figure:
     for age, row in found.by_age.items():
         links[AGES[age], WHOLE] = page.findings_url(age=age)
         links |= {(AGES[age], severity): page.findings_url(age=age, severity=severity) for severity in row}
-    return counts.ages({AGES[age]: row for age, row in found.by_age.items()}, links, narrowed=page.narrowed)
+    rows = {AGES[age]: row for age, row in found.by_age.items()}
+    figure = counts.ages(rows, links, narrowed=page.narrowed, scanned=page.scanned)
+    return figure if page.scanned else _started(figure, org_url(page.request, "connectors"), "Connect a system")
 
 
 def freshness_figure(page: Dashboard) -> Figure:
@@ -208,17 +218,17 @@ def moments_figure(page: Dashboard) -> Figure:
 
 
 def burnup_figure(page: Dashboard) -> Figure:
-    board = read_board(page.request.organization, page.reading)
+    figure = read_burn_up(page.request.organization, page.reading)
     url = org_url(page.request, "roadmap")
-    if board is None:
-        figure = replace(
+    if figure is None:
+        empty = replace(
             burn_up((), timezone.localdate(), None),
             title="No sprint is running",
             words="No sprint is running, so there is nothing to forecast.",
             hint="Hours of tasks whose check has passed stand here beside the plan and a forecast, once a sprint runs.",
         )
-        return _started(figure, url, "Look at the plan")
-    return board.burn_figure()
+        return _started(empty, url, "Look at the plan")
+    return figure
 
 
 def _started(figure: Figure, url: str, button: str) -> Figure:

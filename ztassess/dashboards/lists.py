@@ -61,10 +61,12 @@ def findings_context(page: Dashboard, number: str | None) -> dict[str, Any]:
     asked = page.asked
     rows = listed(page.request.organization, asked, page.connections.looked_back)
     shown = Paginator(rows.select_related("connection", "scan").defer("evidence"), PER_PAGE).get_page(number)
+    first = (shown.number - 1) * PER_PAGE
     return {
         "page": shown,
         "count": shown.paginator.count,
-        "rows": [_finding(page, row) for row in shown.object_list],
+        # Cut here and not by the paginator, which asks for no page of an empty list: empty or not, it is one question.
+        "rows": [_finding(page, row) for row in shown.paginator.object_list[first : first + PER_PAGE]],
         "title": "Open findings",
         "shown_as": filter_words(page, page.asked),
         "stages": [*page.stage_titles.items(), (OTHER_STAGE, OTHER_TITLE)],

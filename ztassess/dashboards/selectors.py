@@ -11,9 +11,10 @@ from django.db.models.functions import TruncDate, TruncWeek
 
 from ztassess.assessments.models import ScoreSnapshot, SnapshotCause
 from ztassess.assessments.selectors import checks_by_id
-from ztassess.charts.trend import Event, EventKind, TrendPoint
+from ztassess.charts.trend import Event, EventKind, TrendPoint, Weighting
 from ztassess.charts.weeks import Week
 from ztassess.organizations.models import Organization
+from ztassess.playbooks.selectors import applied_weights
 from ztassess.scans.models import Scan
 
 Period = tuple[datetime | None, datetime | None]
@@ -71,6 +72,14 @@ def scans_by_day(organization: Organization, period: Period, connection: str) ->
     """How many scans ended with findings on each day: one query."""
     rows = _scans(organization, period, connection).annotate(day=TruncDate("finished_at", tzinfo=UTC)).order_by()
     return {row["day"]: row["n"] for row in rows.values("day").annotate(n=Count("id")) if row["day"]}
+
+
+def weightings(organization: Organization) -> list[Weighting]:
+    """The weights of playbooks that were applied, newest first: one query."""
+    return [
+        Weighting(f"playbook {row.playbook_name}, version {row.number}", row.at, row.ended_at)
+        for row in applied_weights(organization)
+    ]
 
 
 def events(organization: Organization, period: Period, connection: str) -> list[Event]:

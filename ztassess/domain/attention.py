@@ -102,7 +102,7 @@ def _dated(client: Standing, now: datetime, today: date) -> list[Reason]:
         for need, words, day, within in (
             (Need.EXPIRING, "Exception ends", client.exception_ends, EXCEPTION_WITHIN),
             (Need.MEETING, "Meeting", _day(client.meeting_at, now), MEETING_WITHIN),
-            (Need.ACCESS, "Your access ends", _day(client.access_ends, now), ACCESS_WITHIN),
+            (Need.ACCESS, "Your access ends", _day(client.access_ends, now, just_before=True), ACCESS_WITHIN),
         )
         if day is not None and 0 <= (left := (day - today).days) <= within
     ]
@@ -115,8 +115,11 @@ def _still(client: Standing, today: date) -> int:
     return (today - client.progress_on).days
 
 
-def _day(moment: datetime | None, now: datetime) -> date | None:
-    return None if moment is None else moment.astimezone(now.tzinfo).date()
+def _day(moment: datetime | None, now: datetime, *, just_before: bool = False) -> date | None:
+    """The day of a moment; what ends at midnight has its last day just before."""
+    if moment is None:
+        return None
+    return (moment - timedelta(seconds=just_before)).astimezone(now.tzinfo).date()
 
 
 def _ahead(days: int) -> str:

@@ -12,8 +12,10 @@ from ztassess.domain.assessment import Assessment, ControlAssessment, level_name
 from ztassess.domain.confidence import (
     CLAIM_DAYS,
     CLAIM_EXPIRES_DAYS,
+    STALE_FLOOR,
     UPLOAD_SHARE_OF_WINDOW,
     Terms,
+    decay,
     is_attested,
 )
 from ztassess.domain.moments import Moment, age_days
@@ -101,15 +103,21 @@ def _reach(each: ControlAssessment) -> str:
 
 
 def _because_kv(each: ControlAssessment, today: Moment) -> str:
-    verified, window = each.verified, each.control.freshness_days
+    """Age and window of what decides, and the arithmetic in between, so that a reader can compute kv again."""
+    verified, window = each.verified, float(each.control.freshness_days)
     if verified is None:
         return "there is no proof"
-    days = int(age_days(verified.verified_at, today))
-    age = f"the oldest deciding check is {days} day{'' if days == 1 else 's'} old"
-    fresh = f"fresh for {window}"
+    age, what, half = age_days(verified.verified_at, today), "the oldest deciding check", ""
     if verified.uploaded_at is not None:
-        fresh += f", uploads for {window * UPLOAD_SHARE_OF_WINDOW:.0f}"
-    return f"{age}, {fresh}"
+        uploaded, short = age_days(verified.uploaded_at, today), window * UPLOAD_SHARE_OF_WINDOW
+        if decay(uploaded, short) <= decay(age, window):
+            age, window, what, half = uploaded, short, "the oldest deciding upload", " (half as long)"
+    said = f"{what} is {_days(age)} old, fresh for {_plain(window)}{half}"
+    if each.kv >= 1.0:
+        return said
+    if each.kv <= STALE_FLOOR:
+        return f"{said}: at twice that and more it counts {_plain(STALE_FLOOR)}"
+    return f"{said}: 1 − {_plain(1 - STALE_FLOOR)} × ({_plain(age)} − {_plain(window)}) / {_plain(window)}"
 
 
 def _because_kc(each: ControlAssessment, today: Moment) -> str:
@@ -153,6 +161,11 @@ def _steps(judged: Assessment, each: ControlAssessment) -> tuple[str, ...]:
     else:
         steps.append("It is at its target with proof, so it brings nothing more.")
     return tuple(steps)
+
+
+def _days(days: float) -> str:
+    text = _plain(days)
+    return f"{text} day" if text == "1" else f"{text} days"
 
 
 def _plain(number: float) -> str:

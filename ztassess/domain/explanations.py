@@ -59,9 +59,8 @@ def control_sentence(
         return _of_findings(state, verified, claim_level, kc, kv, freshness_days, today)
     claimed = f"{level_name(claim_level or 0)} is claimed"
     if reviewed_at is not None and state is ProofState.ATTESTED:
-        return (
-            f"{claimed}; a second person reviewed the artifact {_days(reviewed_at, today)} ago. Counts {percents(kc)}."
-        )
+        when = f"{_days(reviewed_at, today)} ago" if age_days(reviewed_at, today) >= 1 else "less than a day ago"
+        return f"{claimed}; a second person reviewed the artifact {when}. Counts {percents(kc)}."
     if reviewed_at is not None:
         age = _days(reviewed_at, today)
         return f"{claimed}; its review is {age} old, fresh for {freshness_days}. Counts {percents(kc)}."
@@ -95,8 +94,8 @@ def _of_findings(
 def _staleness(verified: Verified, freshness_days: int, today: Moment) -> str:
     if verified.uploaded_at is None:
         return f"They are {_days(verified.verified_at, today)} old, fresh for {freshness_days}, and count"
-    window = int(freshness_days * UPLOAD_SHARE_OF_WINDOW)
-    return f"The upload is {_days(verified.uploaded_at, today)} old, fresh for {window} (half as long), and counts"
+    window = freshness_days * UPLOAD_SHARE_OF_WINDOW
+    return f"The upload is {_days(verified.uploaded_at, today)} old, fresh for {window:g} (half as long), and counts"
 
 
 def _cannot_check(

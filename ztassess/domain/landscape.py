@@ -173,8 +173,10 @@ def completeness(landscape: Landscape, facts: Facts) -> Completeness:
     known = facts.n_services
     if known is None:
         sentence = f"{listed} services are listed; nobody has said how many there are."
+    elif listed > known:
+        sentence = f"{listed} services are listed and the facts say {known}: correct them, the mesh rule counts them."
     else:
-        sentence = f"{listed} of {max(known, listed)} services are listed."
+        sentence = f"{listed} of {known} services are listed."
     if lonely:
         sentence += f" Nobody has access to {', '.join(lonely)}, so a row is probably missing."
     return Completeness(listed, known, lonely, sentence)

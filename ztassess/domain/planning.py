@@ -17,6 +17,7 @@ from ztassess.domain.assessment import Assessment, ControlAssessment
 from ztassess.domain.moments import MONDAY_TO_FRIDAY, working_days
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.scheduling import Budget, Job, Part, lay_out, tails
+from ztassess.domain.together import proven_with
 
 SPRINT_DAYS = 10
 TEAM = 5
@@ -121,6 +122,7 @@ def plan_sprint(
     without: Collection[str] = (),
     first: Collection[str] = (),
     later: Collection[str] = (),
+    spread: bool = True,
 ) -> Plan:
     """Plan the 80/20.
 
@@ -136,6 +138,7 @@ def plan_sprint(
         first: controls that come first where prerequisites leave a choice, with what they wait for; they are kept where
             not everything fits.
         later: controls that are left out, unless one that stays needs them.
+        spread: False works at full speed instead of evenly over all days, to see when everything can be done.
 
     Raises:
         ValueError: people, hours or days are not positive.
@@ -145,7 +148,7 @@ def plan_sprint(
     whole = _jobs(assessment, todo, built, first)
     jobs = _without_later(whole, later)
     postponed = whole.keys() - jobs.keys()
-    laid_out, dropped = lay_out(jobs, budget)
+    laid_out, dropped = lay_out(jobs, budget, spread=spread)
     dates = working_days(start, len(laid_out), weekdays)
     planned = tuple(
         PlanDay(number, day, tuple(_work(part, todo[part.job]) for part in parts))
@@ -156,7 +159,13 @@ def plan_sprint(
         later=_later(todo, {*dropped, *postponed}, postponed),
         hours=sum(day.hours for day in planned),
         sentence=" ".join(
-            filter(None, (_sentence(whole, jobs, set(dropped), len(planned), budget), _left_words(whole, postponed)))
+            filter(
+                None,
+                (
+                    _sentence(assessment, whole, jobs, set(dropped), len(planned), budget),
+                    _left_words(whole, postponed),
+                ),
+            )
         ),
     )
 
@@ -286,7 +295,12 @@ def _later(
 
 
 def _sentence(
-    whole: Mapping[str, Job], jobs: Mapping[str, Job], dropped: set[str], used_days: int, budget: Budget
+    assessment: Assessment,
+    whole: Mapping[str, Job],
+    jobs: Mapping[str, Job],
+    dropped: set[str],
+    used_days: int,
+    budget: Budget,
 ) -> str:
     if whole and not jobs:
         return ""
@@ -296,11 +310,14 @@ def _sentence(
     if not dropped:
         return f"{_count(len(jobs), 'control')}, {hours} h, fit into {_count(used_days, 'working day')}."
     left_out = sum(jobs[name].hours for name in dropped)
-    points = sum(jobs[name].points for name in dropped)
+    # Together, and after what stays: one by one they would be counted behind a gate that the plan opens.
+    points = 100 * (proven_with(assessment, jobs.keys()) - proven_with(assessment, jobs.keys() - dropped))
     capacity = f"{_count(budget.days, 'working day')} of {budget.team} h"
+    wait = "waits" if len(dropped) == 1 else "wait"
+    least = "the one" if len(dropped) == 1 else "those"
     return (
-        f"{left_out} of {hours} h do not fit into {capacity}: {_count(len(dropped), 'control')} worth about "
-        f"{points:.1f} points, those with the least value per hour, wait for later."
+        f"{left_out} of {hours} h do not fit into {capacity}: {_count(len(dropped), 'control')} worth "
+        f"{points:.1f} points, {least} with the least value per hour, {wait} for later."
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ztassess.domain.branding import accent_problem
 from ztassess.domain.controls import GATE_CONTROLS, Catalog, Stage
 from ztassess.domain.input_words import kind_of, listed, shown, suggestion
+from ztassess.domain.lines import one_line
 from ztassess.domain.playbooks import WEEKDAYS, Brand, Part, Payload, Preset, Wording
 from ztassess.domain.weighting import LEAST, MOST, STAGE_SUM, Weights, differing
 
@@ -99,7 +100,7 @@ class _Reader:
         top = self.keys(data, (), TOP)
         if top.get("playbook", FORMAT) != FORMAT:
             self.wrong(("playbook",), f"The number of the format is {FORMAT}, not {shown(top['playbook'])}.")
-        name = self.text(top, (), "name", NAME_LENGTH)
+        name = one_line(self.text(top, (), "name", NAME_LENGTH))
         if not name and "name" not in {path[0] for path in (each.path for each in self.problems) if path}:
             self.wrong(("name",), "A playbook needs a name.")
         brand = self.section(top, Part.BRANDING, ("name", "accent", "footer", "logo"))
@@ -256,7 +257,7 @@ class _Reader:
 
     def brand(self, data: Mapping[str, Any]) -> Brand:
         at = str(Part.BRANDING)
-        name, footer = (self.text(data, (at,), each, BRAND_LENGTHS[each]) for each in ("name", "footer"))
+        name, footer = (one_line(self.text(data, (at,), each, BRAND_LENGTHS[each])) for each in ("name", "footer"))
         accent = self.text(data, (at,), "accent", BRAND_LENGTHS["name"])
         if accent and (problem := accent_problem(accent)):
             self.wrong((at, "accent"), problem)

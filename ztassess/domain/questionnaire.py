@@ -244,7 +244,9 @@ def _titles(states: Iterable[ControlState]) -> list[str]:
 
 def _names(names: Sequence[str]) -> str:
     quoted = [f"“{name}”" for name in names[:NAMED]]
-    return ", ".join(quoted) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    if len(names) > NAMED:
+        quoted.append(f"{len(names) - NAMED} more")
+    return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
 
 
 def answer_exceptions(question: Question, exceptions: Sequence[OpenException]) -> Answered:

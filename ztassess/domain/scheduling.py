@@ -95,7 +95,7 @@ def tails(jobs: Mapping[str, Job]) -> dict[str, int]:
     return found
 
 
-def lay_out(jobs: Mapping[str, Job], budget: Budget) -> tuple[list[list[Part]], list[str]]:
+def lay_out(jobs: Mapping[str, Job], budget: Budget, *, spread: bool = True) -> tuple[list[list[Part]], list[str]]:
     """Lay jobs over days; what does not fit is left out, least worth first.
 
     Work is spread evenly over all days, at full speed only if it would not fit otherwise; a day uses at least half of
@@ -104,6 +104,7 @@ def lay_out(jobs: Mapping[str, Job], budget: Budget) -> tuple[list[list[Part]], 
 
     Parameters:
         jobs: by id; every id in ``after`` is among them, and there is no circle.
+        spread: False works at full speed from the first day on, so that it ends as early as it can.
 
     Returns:
         The parts of each day in working order (days at the end without work are left out), and the ids left out.
@@ -111,7 +112,7 @@ def lay_out(jobs: Mapping[str, Job], budget: Budget) -> tuple[list[list[Part]], 
     kept = dict(jobs)
     dropped: list[str] = []
     while kept:
-        for evenly in (True, False):
+        for evenly in (True, False) if spread else (False,):
             days = _simulate(kept, budget, evenly=evenly)
             if sum(part.hours for day in days for part in day) == sum(job.hours for job in kept.values()):
                 return days, dropped

@@ -1,4 +1,4 @@
-"""Owns a year of weekly scores in a short text, and what counts as progress between two scores."""
+"""Owns a year of weekly scores in a short text, what counts as progress between two scores, and as reaching 80 %."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ztassess.domain.scoring import weighting_of
+
+GOAL = 80
+"""Whole percent of the 80/20."""
 WEEKS = 52
 WEEK = timedelta(weeks=1)
 NOT_RECORDED = "ff"
@@ -93,6 +97,40 @@ class Progress:
         if proven >= self.low + RISE:
             return Progress(day, proven, version)
         return Progress(self.on, min(self.low, proven), version)
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """When a company reached 80 %: by proof, or only because its score was counted in another way.
+
+    Attributes:
+        reached_on: the day on which the catalog and method of the score below 80 % gave 80 % or more; it stays.
+        remade_on: since when it is at 80 % although that catalog and method were not seen to get there.
+        below: catalog and method of the newest score below 80 %; empty while there was none.
+    """
+
+    reached_on: date | None = None
+    remade_on: date | None = None
+    below: str = ""
+
+    def follow(self, day: date, percent: int, version: str) -> Milestone:
+        """What becomes of it with the next score. A first score at 80 % was reached on its day."""
+        if percent < GOAL:
+            return Milestone(self.reached_on, None, version)
+        if self.reached_on is not None:
+            return Milestone(self.reached_on, None, self.below)
+        if self.below in ("", version):
+            return Milestone(day, None, self.below)
+        return Milestone(None, self.remade_on or day, self.below)
+
+
+def counted_otherwise(below: str, version: str) -> str:
+    """What else than proof brought a score over 80 %, in words.
+
+    Parameters:
+        below, version: catalog and method of the score below 80 % and of today's.
+    """
+    return "another catalog or method" if weighting_of(below) == weighting_of(version) else "other weights"
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float, float] | None:

@@ -197,3 +197,8 @@ class ImportedLine(OrgOwned):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.action}"
+
+    @property
+    def hash(self) -> str:
+        """What the chain says of the line."""
+        return str(self.value.get("hash", ""))

@@ -254,6 +254,7 @@ STAYS: dict[str, str] = {
     "sharing.ShareOpening": "Who opened a link is about one installation; how often stands in the log.",
     "portfolio.PortfolioRow": "It is a summary of the other rows, made again on arrival.",
     "portfolio.PortfolioState": "It is a summary of the other rows, made again on arrival.",
+    "portfolio.PortfolioSystem": "It is a summary of the other rows, made again on arrival.",
     "exchange.ExchangeJob": "Archives are not in archives.",
     "exchange.ArchivePart": "Archives are not in archives.",
     "exchange.ImportedPerson": "People are in people.jsonl.",

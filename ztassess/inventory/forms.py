@@ -10,6 +10,7 @@ from uuid import UUID
 from django import forms
 from django.http import QueryDict
 
+from ztassess.common.fields import LineField
 from ztassess.domain.inventory_paste import MOST_TEXT
 from ztassess.domain.inventory_tables import NAME_LENGTH, SHAPES, Table, clean_name
 from ztassess.domain.retirement import Step
@@ -64,7 +65,7 @@ class PasteForm(forms.Form):
 class AppForm(forms.Form):
     """An internal app: its name and where people open it."""
 
-    name = forms.CharField(label="App", max_length=NAME_LENGTH)
+    name = LineField(label="App", max_length=NAME_LENGTH)
     host = forms.CharField(label="Host name", max_length=300, help_text="For example grafana.acme.example.")
     note = forms.CharField(label="Note", max_length=300, required=False)
 

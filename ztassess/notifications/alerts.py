@@ -13,7 +13,6 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 
 from ztassess.assessments.models import ScoreSnapshot, SnapshotCause
 from ztassess.assessments.models_evidence import ArtifactVersion, Decision
@@ -48,13 +47,12 @@ class Fact:
     item: Mapping[str, Any] = field(default_factory=dict)
 
 
-def facts_now(organization: Organization) -> list[Fact]:
+def facts_now(organization: Organization, today: date) -> list[Fact]:
     """Everything that could be told of the organization as it stands: two queries, four with the daily score."""
     snapshots = list(ScoreSnapshot.objects.filter(organization=organization).order_by("-at")[:2])
     found = [*_regressed(organization, snapshots), *_broken(organization)]
     # Last days move with the calendar and not with a scan, so they are looked at once a day.
     if snapshots and snapshots[0].cause == SnapshotCause.DAILY:
-        today = timezone.now().date()
         found += [*_ending(organization, today), *_expiring(organization, today)]
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,14 +20,13 @@ from ztassess.notifications.selectors import default_choice, user_target
 from ztassess.notifications.services.events import digest_key, digest_queue
 from ztassess.notifications.services.outcomes import delivery_give_up
 from ztassess.organizations.models import Membership, Organization
-from ztassess.scans.queue import from_now
+from ztassess.scans.ringing import ring_rows
 
 RING_AGAIN = timedelta(seconds=60)
-AT_ONCE_PER_ORGANIZATION = 2
 
 
 def ring_due(organization_id: UUID | None = None) -> int:
-    """Ring what waits, at most two deliveries of an organization at a time, so that none fills the broker.
+    """Ring what waits, few deliveries of an organization at a time, so that none fills the broker.
 
     Parameters:
         organization_id: look at one organization only, after it queued or finished something.
@@ -40,21 +38,9 @@ def ring_due(organization_id: UUID | None = None) -> int:
         rows = Delivery.objects.filter(state__in=OPEN)
         if organization_id is not None:
             rows = rows.filter(organization_id=organization_id)
-        stale = Q(rung_at=None) | Q(rung_at__lt=from_now(-RING_AGAIN))
-        due = list(
-            rows.filter(due_now(), stale, OPEN_TARGET).order_by("not_before").values_list("id", "organization_id")
-        )
         sending = Q(state=DeliveryState.SENDING, lease_until__gte=Now())
-        busy = Counter(rows.filter(sending | (due_now() & ~stale)).values_list("organization_id", flat=True))
-        rung = 0
-        for delivery_id, owner_id in due:
-            if busy[owner_id] >= AT_ONCE_PER_ORGANIZATION:
-                continue
-            busy[owner_id] += 1
-            if bell.ring(owner_id, delivery_id):
-                Delivery.objects.filter(id=delivery_id).update(rung_at=Now())
-                rung += 1
-    return rung
+        due = due_now() & OPEN_TARGET
+        return ring_rows(rows, due=due, worked_on=sending, order="not_before", again=RING_AGAIN, ring=bell.ring)
 
 
 def give_up_old() -> int:

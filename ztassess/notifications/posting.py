@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from datetime import datetime
 from http import HTTPStatus
@@ -22,12 +23,13 @@ from ztassess.notifications.signing import EVENT_HEADER, KIND_HEADER, SIGNATURE_
 from ztassess.notifications.vault import secrets_live
 from ztassess.scans.reading import guard
 
-PRIVATE = "The address is not a public one, so nothing was sent. Webhooks go to public https addresses."
-SLOW = f"The receiver did not answer within {SECONDS:.0f} seconds."
-NO_NAME = "The name of the receiver does not resolve."
-REFUSED = "Nothing accepted the connection at this address and port."
-HUNG_UP = "The receiver closed the connection without an answer."
+UNREACHABLE = f"Could not reach the host. It has to answer at a public https address within {SECONDS:.0f} seconds."
+"""Said of every address that gave no answer, so that a member cannot scan a network by reading the log."""
+BUCKET = SECONDS + 1.0
+"""Seconds that every such attempt takes, for the same reason: a refusal comes at once, a silence at the very end."""
 SEALED = "The signing secret does not open, so nothing was sent. Ask whoever runs this installation."
+log = logging.getLogger(__name__)
+rest = time.sleep
 SLOW_DOWN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -62,21 +64,31 @@ def post(row: Delivery, endpoint: WebhookEndpoint) -> Outcome:
             KIND_HEADER: row.kind,
             "user-agent": "ztassess-webhook",
         }
+        begun = time.monotonic()
         try:
             answer = post_webhook(guard(), endpoint.url, body, headers)
+        except (Blocked, BudgetExceeded, Unreachable) as problem:
+            return _unreachable(row, endpoint, problem, time.monotonic() - begun)
         except ConnectorError as problem:
             return _failed(problem)
         return _answered(answer, timezone.now())
 
 
+def _unreachable(row: Delivery, endpoint: WebhookEndpoint, problem: ConnectorError, took: float) -> Outcome:
+    """One sentence, one state and one duration, whether policy refused, nobody listened or nothing came back.
+
+    Which of them it was stands in the operator's log.
+    """
+    why = getattr(problem, "reason", "") or getattr(problem, "how", "") or problem.sentence
+    log.warning(
+        "webhook %s of organization %s: delivery %s got no answer in %.1f s: %s (%s)",
+        *(endpoint.id, row.organization_id, row.id, took, redact(why), type(problem).__name__),
+    )
+    rest(max(0.0, BUCKET - took))
+    return Outcome(DeliveryState.WAITING, UNREACHABLE)
+
+
 def _failed(problem: ConnectorError) -> Outcome:
-    if isinstance(problem, Blocked):
-        return Outcome(DeliveryState.DEAD, PRIVATE)
-    if isinstance(problem, BudgetExceeded):
-        return Outcome(DeliveryState.WAITING, SLOW)
-    if isinstance(problem, Unreachable):
-        words = {"timeout": SLOW, "name": NO_NAME, "refused": REFUSED, "closed": HUNG_UP}
-        return Outcome(DeliveryState.WAITING, words.get(problem.how, REFUSED))
     known = isinstance(problem, TlsFailed | BadAnswer)
     return Outcome(DeliveryState.WAITING if known else DeliveryState.DEAD, redact(problem.sentence))
 

@@ -1,6 +1,6 @@
 """Owns the outbox: claim, fence, park and end of one delivery. The database is the queue, the broker only rings.
 
-A delivery takes less than its lease (a webhook 15 seconds, a mail server 10 for each answer), so nothing renews it.
+A delivery takes less than its lease (a webhook 16 seconds, a mail server 10 for each answer), so nothing renews it.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from ztassess.common.fields import LineField
 from ztassess.domain.facts import FACT_NAMES
 from ztassess.organizations.roles import Role, grantable
 
@@ -116,11 +117,11 @@ class CompanyStep(FactForm):
         initial="founder",
         widget=forms.RadioSelect,
     )
-    company = forms.CharField(label="Company", max_length=120)
+    company = LineField(label="Company", max_length=120)
     n_people = Number("People, contractors included")
 
     def clean_company(self) -> str:
-        name = " ".join(str(self.cleaned_data["company"]).split())
+        name: str = self.cleaned_data["company"]
         if not any(letter.isalnum() for letter in name):
             raise forms.ValidationError("The name needs at least one letter or digit.")
         return name

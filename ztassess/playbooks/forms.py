@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 
 from ztassess.catalog import load_catalog
+from ztassess.common.fields import LineField
 from ztassess.common.pictures import LARGEST_MIB, PictureRefused, logo_png
 from ztassess.domain.controls import GATE_CONTROLS, Control
 from ztassess.domain.playbook_reading import (
@@ -34,7 +35,7 @@ PREFIXES = {"notes": "note", "controls": "weight", "stages": "stage", FIRST: "or
 class NewForm(forms.Form):
     """A name for an empty playbook."""
 
-    name = forms.CharField(label="Name", max_length=NAME_LENGTH)
+    name = LineField(label="Name", max_length=NAME_LENGTH)
 
 
 class FileForm(forms.Form):
@@ -73,7 +74,7 @@ class PlaybookForm(forms.Form):
 
     use_required_attribute = False
 
-    name = forms.CharField(label="Name", max_length=NAME_LENGTH)
+    name = LineField(label="Name", max_length=NAME_LENGTH)
     days = forms.IntegerField(label="Working days of a sprint", required=False, min_value=1, max_value=MOST_DAYS)
     hours = forms.FloatField(
         label="Hours a day of each person",
@@ -96,16 +97,14 @@ class PlaybookForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=f"A paragraph at the beginning, at most {OPENING_LENGTH:,} characters.",
     )
-    brand_name = forms.CharField(
-        label="Name on reports", required=False, help_text="Empty: the name of this organization."
-    )
+    brand_name = LineField(label="Name on reports", required=False, help_text="Empty: the name of this organization.")
     accent = forms.CharField(
         label="Accent color",
         required=False,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "off"}),
         help_text="Such as #4540c6, dark enough for words on white paper.",
     )
-    footer = forms.CharField(label="Footer line", required=False)
+    footer = LineField(label="Footer line", required=False)
     logo = forms.FileField(
         label="Logo",
         required=False,

@@ -59,6 +59,12 @@ def applied_before(organization: Organization) -> list[AppliedPlaybook]:
     return list(rows.select_related("by", "ended_by").defer("logo")[:HISTORY_SHOWN])
 
 
+def applied_weights(organization: Organization) -> list[AppliedPlaybook]:
+    """Whatever was applied with weights, newest first: each names the change of method that it made."""
+    rows = AppliedPlaybook.objects.filter(organization=organization, payload__has_key=Part.WEIGHTS.value)
+    return list(rows.only("organization", "playbook_name", "number", "at", "ended_at"))
+
+
 def applied_branding(organization: Organization) -> Branding | None:
     """How the applied playbook brands the reports of this organization; None where it says nothing of it."""
     found = AppliedPlaybook.objects.filter(organization=organization, ended_at=None).first()

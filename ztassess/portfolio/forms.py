@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from ztassess.assessments.forms import NoteField
+from ztassess.common.fields import LineField
 
 MOST_TICKED = 100
 DUE_AFTER = timedelta(days=14)
@@ -82,7 +82,7 @@ class NoteForm(forms.Form):
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    label = forms.CharField(label="Group", required=False, max_length=40, help_text="For example Fintech, or Mondays.")
+    label = LineField(label="Group", required=False, max_length=40, help_text="For example Fintech, or Mondays.")
     text = NoteField(
         label="Notes",
         required=False,
@@ -90,9 +90,6 @@ class NoteForm(forms.Form):
         widget=forms.Textarea({"rows": 8}),
         help_text="Only you can read them: not the client, not other consultants.",
     )
-
-    def clean_label(self) -> str:
-        return shown_text(self.cleaned_data["label"])
 
     def clean_meeting_at(self) -> Any:
         found = self.cleaned_data["meeting_at"]
@@ -104,20 +101,5 @@ class NoteForm(forms.Form):
 class ViewForm(forms.Form):
     """The name of a view, and the filter it keeps."""
 
-    name = forms.CharField(label="Name of the view", max_length=60)
+    name = LineField(label="Name of the view", max_length=60)
     query = forms.CharField(required=False, max_length=600)
-
-    def clean_name(self) -> str:
-        name = shown_text(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError("Give the view a name that can be read.")
-        return name
-
-
-def shown_text(text: str) -> str:
-    """One line without what is not shown: control signs, and those that turn the direction of what follows."""
-    kept = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cc", "Cs") and sign not in _TURNING)
-    return " ".join(kept.split())
-
-
-_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

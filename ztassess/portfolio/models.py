@@ -16,7 +16,9 @@ class PortfolioRow(OrgOwned):
 
     Percents are whole ones, 0 to 100; ``proven_before`` is that of four weeks ago. ``stages`` and ``history`` are short
     texts, see `ztassess.portfolio.packing` and `ztassess.domain.score_history`, of which many are read for one page.
-    What depends on today (stalled, ending soon) is computed from the dates when somebody looks.
+    What depends on today (stalled, ending soon) is computed from the dates when somebody looks. ``compared_from`` is
+    the first day of the catalog and method of today's score: what was recorded before is not compared with it.
+    ``reached_on``, ``remade_on`` and ``below_version`` are a `ztassess.domain.score_history.Milestone`.
     """
 
     organization = models.OneToOneField(
@@ -40,6 +42,9 @@ class PortfolioRow(OrgOwned):
     progress_low = models.FloatField()
     started_on = models.DateField()
     reached_on = models.DateField(null=True)
+    remade_on = models.DateField(null=True)
+    below_version = models.CharField(max_length=100, blank=True)
+    compared_from = models.DateField(null=True)
     lands_on = models.DateField(null=True)
     history = models.CharField(max_length=104)
     history_until = models.DateField()
@@ -52,7 +57,7 @@ class PortfolioRow(OrgOwned):
 
 
 class PortfolioState(OrgOwned):
-    """What became of one control, or of one check that does not pass, in one organization.
+    """What became of one control, or of one check that does not pass, in one organization; see `PortfolioSystem`.
 
     ``resources`` counts failing resources. ``carried`` marks a failing result that newer attempts could not look at:
     it still stands, with ``seen_on`` as the day it was seen.
@@ -82,6 +87,26 @@ class PortfolioState(OrgOwned):
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.state}"
+
+
+class PortfolioSystem(OrgOwned):
+    """One kind of system that an organization has connected, and which of its checks pass there.
+
+    ``checks`` is a short text, see `ztassess.portfolio.packing`, of the checks that were read and have no
+    `PortfolioState`. A check in neither was never read; a kind without a row is not connected.
+    """
+
+    organization = models.ForeignKey(
+        "organizations.Organization", on_delete=models.CASCADE, related_name="portfolio_systems"
+    )
+    connector = models.CharField(max_length=40)
+    checks = models.TextField(blank=True)
+
+    class Meta(OrgOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "connector"], name="portfolio_system_one")]
+
+    def __str__(self) -> str:
+        return self.connector
 
 
 class ClientNote(models.Model):

@@ -1,9 +1,10 @@
-"""Owns the stages of a client as one short text: a thousand of them are read for one page, few are looked into."""
+"""Owns what many clients are read for as short texts: stages, and the checks that pass. Few are looked into."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 BETWEEN = " "
 PARTS = ":"
@@ -33,3 +34,22 @@ def stages_from(text: str) -> dict[str, StageCell]:
         stage, proven, claimed, contradicted = part.split(PARTS)
         found[stage] = StageCell(stage, int(proven), int(claimed), int(contradicted))
     return found
+
+
+def checks_text(checks: Mapping[str, tuple[str, date]]) -> str:
+    """`` mfa_admins:pass:2026-11-20 mfa_everyone:not_applicable:2026-11-20 ``; a blank at both ends, or nothing.
+
+    Parameters:
+        checks: name of a check without its connector -> (state, the day on which it was seen).
+    """
+    parts = [PARTS.join((name, state, day.isoformat())) for name, (state, day) in sorted(checks.items())]
+    return BETWEEN.join(("", *parts, "")) if parts else ""
+
+
+def check_in(text: str, name: str) -> tuple[str, date] | None:
+    """State and day of one check, from what `checks_text` wrote; None if it is not among them."""
+    _, found, rest = text.partition(f"{BETWEEN}{name}{PARTS}")
+    if not found:
+        return None
+    state, day = rest.partition(BETWEEN)[0].split(PARTS)
+    return state, date.fromisoformat(day)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
 from ztassess.charts.sparkline import Sparkline, sparkline
-from ztassess.common.templatetags.times import day
+from ztassess.common.templatetags.times import day, last_day
 from ztassess.domain.attention import Need, Reason, count_needs
 from ztassess.domain.score_history import Weekly, monday
 from ztassess.domain.scoring import is_weighted
@@ -91,7 +91,7 @@ def rows_of(clients: Iterable[Client], now: datetime) -> list[Row]:
             claimed=client.claimed,
             weighted=is_weighted(client.method_version),
             line=_line(client.history, client.history_until, week),
-            lands=f"80 % {_day(client.lands_on, today)}" if client.lands_on else "",
+            lands=_lands(client, today),
             meeting=_meeting(client, today),
             note_url=note.replace("/slug/", f"/{client.key}/"),
         )
@@ -117,10 +117,20 @@ def _day(moment: date, today: date) -> str:
     return day(moment)
 
 
+def _lands(client: Client, today: date) -> str:
+    """When it would be at 80 %, or since when it is there without having been proven up to it."""
+    if client.remade_on is not None:
+        return f"80 % by {client.remade_by} since {_day(client.remade_on, today)}"
+    if client.lands_on is None:
+        return ""
+    weights = " by its weights" if is_weighted(client.method_version) else ""
+    return f"80 %{weights} {_day(client.lands_on, today)}"
+
+
 def _under(client: Client, today: date) -> str:
     parts = [client.role.capitalize()]
     if client.access_ends is not None:
-        parts[0] += f", until {_day(localdate(client.access_ends), today)}"
+        parts[0] += f", until {_day(last_day(client.access_ends), today)}"
     if client.label:
         # Isolated: a group may be written from right to left.
         parts.append(f"\N{FIRST STRONG ISOLATE}{client.label}\N{POP DIRECTIONAL ISOLATE}")
@@ -128,6 +138,9 @@ def _under(client: Client, today: date) -> str:
 
 
 def _meeting(client: Client, today: date) -> str:
+    if client.met_at is not None:
+        met = localdate(client.met_at)
+        return f"Was {met:%b} {met.day}"
     if client.meeting_at is None:
         return "Notes" if client.has_note else "Add"
     at = localtime(client.meeting_at)
@@ -157,13 +170,14 @@ def portfolio_context(
         "stage_titles": tuple(stage.title for stage in stages()),
         "heads": _heads(filters),
         "versions": len({(each.catalog_version, each.method_version) for each in page.rows if each.history}),
+        "weighted": any(is_weighted(each.method_version) for each in page.rows),
         "missing": sum(1 for client in clients if client.proven is None),
         "now": now,
     }
 
 
 def summary(clients: Sequence[Client], needing: int) -> str:
-    """``14 clients · 6 need you · median 56 % proven, up 4 points in 4 weeks``."""
+    """``14 clients · 6 need you · median 56 % proven, up 4 points in 4 weeks (median of 9 clients compared ...)``."""
     parts = ["1 client" if len(clients) == 1 else f"{len(clients)} clients"]
     parts.append("nobody needs you now" if not needing else "1 needs you" if needing == 1 else f"{needing} need you")
     proven = [client.proven for client in clients if client.proven is not None]
@@ -173,15 +187,16 @@ def summary(clients: Sequence[Client], needing: int) -> str:
 
 
 def _moved(clients: Sequence[Client]) -> str:
-    """How the median moved in four weeks, of the clients that had a score then."""
+    """How the median moved in four weeks, of the clients whose score then was made by the same catalog and method."""
     there = [client for client in clients if client.proven_before is not None]
     if not there:
         return ""
     moved = int(median(each.proven or 0 for each in there)) - int(median(each.proven_before or 0 for each in there))
+    of = f" (median of {'1 client' if len(there) == 1 else f'{len(there)} clients'} compared on both days)"
     if not moved:
-        return ", as 4 weeks ago"
+        return f", as 4 weeks ago{of}"
     points = "point" if abs(moved) == 1 else "points"
-    return f", {'up' if moved > 0 else 'down'} {abs(moved)} {points} in 4 weeks"
+    return f", {'up' if moved > 0 else 'down'} {abs(moved)} {points} in 4 weeks{of}"
 
 
 def _pills(filters: Filters, counts: dict[Need, int], needing: int, total: int) -> list[dict[str, Any]]:

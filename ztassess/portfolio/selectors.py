@@ -1,7 +1,7 @@
 """Owns what is read across a person's clients. Every question starts from their active memberships, in one query.
 
-The only module of this app that looks past a scope: each query is bound to the person's own memberships that neither
-ended nor expired at this moment, so a client is gone with the membership.
+It and `ztassess.portfolio.selectors_pivot` alone look past a scope in this app: each query is bound to the person's own
+memberships that neither ended nor expired at this moment, so a client is gone with the membership.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, FilteredRelation, Q, When
+from django.db.models import Case, CharField, FilteredRelation, Q, When
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django_scopes import scopes_disabled
@@ -19,14 +19,12 @@ from django_scopes import scopes_disabled
 from ztassess.accounts.models import User
 from ztassess.domain.attention import LOOKED_AHEAD, STALLED_AFTER, Reason, needs_of
 from ztassess.domain.moments import in_utc
-from ztassess.domain.score_history import Weekly
+from ztassess.domain.score_history import Weekly, counted_otherwise
 from ztassess.organizations.models import Membership, Organization
 from ztassess.portfolio.models import ClientNote, SavedView
 from ztassess.portfolio.packing import StageCell, stages_from
 
 ROW = "organization__portfolio_row__"
-STATE = "organization__portfolio_states__"
-FAILING = ("contradicted", "fail")
 ASKED_BY_NAME = 200
 """Above, it is cheaper to read all of a person's clients than to name them."""
 
@@ -39,6 +37,7 @@ class Client:
 
     Attributes:
         key: the slug, which tells two clients of one name apart.
+        meeting_at: the next meeting; one of an earlier day is ``met_at``, for nobody waits for it.
         reasons: why it needs the person now, most pressing first.
     """
 
@@ -56,12 +55,16 @@ class Client:
     progress_on: date | None
     meeting_at: datetime | None
     stages: str = ""
+    met_at: datetime | None = None
     reasons: tuple[Reason, ...] = ()
     role: str = ""
     worst_control: str = ""
     worst_words: str = ""
     started_on: date | None = None
     reached_on: date | None = None
+    remade_on: date | None = None
+    below_version: str = ""
+    compared_from: date | None = None
     lands_on: date | None = None
     history: str = ""
     history_until: date | None = None
@@ -73,6 +76,11 @@ class Client:
     def cells(self) -> dict[str, StageCell]:
         """Stage id -> its numbers; a stage that is missing does not apply there, or nothing was judged yet."""
         return stages_from(self.stages)
+
+    @property
+    def remade_by(self) -> str:
+        """What else than proof put it at 80 %, in words; empty where nothing did."""
+        return counted_otherwise(self.below_version, self.method_version) if self.remade_on else ""
 
     def weekly(self, today: date) -> Weekly | None:
         """Its year of scores up to this week."""
@@ -94,6 +102,7 @@ EMPTY = tuple(
 )
 MORE = (
     *("stages", "worst_control", "worst_words", "progress_on", "started_on", "reached_on", "lands_on"),
+    *("remade_on", "below_version", "compared_from"),
     *("history", "history_until", "catalog_version", "method_version"),
 )
 
@@ -129,7 +138,7 @@ def clients_of(user: User, now: datetime, *, closely: bool = False) -> list[Clie
     for row in rows:
         client = Client(*(row if row[NOT_JUDGED] is not None else _without_gaps(row)))
         if any(row[DATES : len(COLUMNS)]):
-            _with_dates(client)
+            _with_dates(client, now)
         client.reasons = needs_of(client, now)
         clients.append(client)
     return clients
@@ -139,14 +148,17 @@ def _text(name: str) -> Cast:
     return Cast(name, CharField())
 
 
-def _with_dates(client: Client) -> None:
-    """Make moments of texts."""
+def _with_dates(client: Client, now: datetime) -> None:
+    """Make moments of texts, and the past of a meeting whose day is over."""
     for name in ("access_ends", "meeting_at"):
         if text := getattr(client, name):
             setattr(client, name, in_utc(text))
     for name in ("exception_ends", "progress_on"):
         if text := getattr(client, name):
             setattr(client, name, date.fromisoformat(text))
+    meets = client.meeting_at
+    if meets is not None and meets.astimezone(now.tzinfo).date() < now.date():
+        client.meeting_at, client.met_at = None, meets
 
 
 def _without_gaps(row: tuple[Any, ...]) -> list[Any]:
@@ -188,48 +200,6 @@ def organizations_behind(before: datetime) -> list[Organization]:
         alive = Membership.objects.active().values_list("organization_id", flat=True)
         late = Q(portfolio_row=None) | Q(portfolio_row__judged_at__lt=before)
         return list(Organization.objects.filter(late, id__in=set(alive)))
-
-
-@dataclass(frozen=True, slots=True)
-class Failing:
-    """One client in the answer to "which clients fail this"."""
-
-    key: str
-    name: str
-    slug: str
-    role: str
-    proven: int | None
-    state: str
-    since: date | None
-    seen_on: date | None
-    resources: int
-    carried: bool
-    words: str
-
-
-PIVOT = ("state", "since", "seen_on", "resources", "carried", "words")
-
-
-def states_of(user: User, kind: str, subject: str) -> list[Failing]:
-    """Each client of a person in which something is stored about a control or a check: one query."""
-    names = ("organization_id", "organization__name", "organization__slug", "role", ROW + "proven")
-    with scopes_disabled():
-        rows = Membership.objects.active().filter(user=user, **{STATE + "kind": kind, STATE + "subject": subject})
-        found = list(rows.values_list(*names, *(STATE + name for name in PIVOT)))
-    return [Failing(str(row[0]), *row[1:]) for row in found]
-
-
-def failing_counts(user: User) -> dict[tuple[str, str], int]:
-    """(kind, control or check) -> how many clients of a person fail it: one query."""
-    with scopes_disabled():
-        rows = (
-            Membership.objects.active()
-            .filter(user=user, **{STATE + "state__in": FAILING})
-            .values_list(STATE + "kind", STATE + "subject")
-            .annotate(clients=Count("organization_id"))
-            .order_by()
-        )
-        return {(kind, subject): count for kind, subject, count in rows}
 
 
 def memberships_in(user: User, keys: Iterable[str]) -> dict[str, Membership]:

@@ -175,7 +175,15 @@ def file_columns() -> tuple[str, ...]:
         *("Client", "Group", "Your role", "Your access ends", "Needs me", "80/20 proven %", "80/20 claimed %"),
         *numbers,
         *("Contradicted", "Worst contradiction", "What was seen", "Proof grew last", "Connections broken"),
-        *("Next exception ends", "80 % reached", "80 % forecast", "Next meeting", "Catalog", "Method"),
+        *(
+            "Next exception ends",
+            "80 % reached",
+            "80 % without proof since",
+            "80 % forecast",
+            "Next meeting",
+            "Catalog",
+            "Method",
+        ),
     )
 
 
@@ -198,7 +206,8 @@ def _file_row(client: Client) -> tuple[Cell, ...]:
         *((client.proven, client.claimed) if judged else (NOT_JUDGED, NOT_JUDGED)),
         *numbers,
         *(client.contradicted, title_of(client.worst_control), client.worst_words, _day(client.progress_on)),
-        *(client.broken_names, _day(client.exception_ends), _day(client.reached_on), _day(client.lands_on)),
+        *(client.broken_names, _day(client.exception_ends), _day(client.reached_on)),
+        *(f"{_day(client.remade_on)}, by {client.remade_by}" if client.remade_on else "", _day(client.lands_on)),
         *(_moment(client.meeting_at), client.catalog_version, client.method_version),
     )
 

@@ -1,4 +1,4 @@
-"""Owns "which clients fail this": the choice, the list, and what is asked of many clients at once."""
+"""Owns "which clients fail this": the choice, the list and its files, and what is asked of many clients at once."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.portfolio.forms import TASKS, AskForm, usual_due
 from ztassess.portfolio.pages import frame
-from ztassess.portfolio.pivots import choices_context, pivot_context, subject_of
-from ztassess.portfolio.selectors import failing_counts, states_of
+from ztassess.portfolio.pivots import (
+    FILE_COLUMNS,
+    choices_context,
+    file_rows,
+    lines_of,
+    pivot_context,
+    subject_of,
+)
+from ztassess.portfolio.selectors_pivot import failing_counts, states_of
 from ztassess.portfolio.services.asking import Asked, evidence_request, tasks_create
 from ztassess.portfolio.table import page_of
 from ztassess.portfolio.views import person
-
-PER_PAGE = 100
 
 
 @login_required
@@ -34,9 +40,13 @@ def pivots(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def pivot(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
-    """The clients that fail one control or check; posted, the ticked ones are asked for something."""
-    if subject_of(kind, subject) is None:
+    """What became of one control or check in each client; posted, the ticked ones are asked for something."""
+    about = subject_of(kind, subject)
+    if about is None:
         raise Http404
+    if request.method != "POST" and (wanted := table_wanted(request)):
+        rows = _answer(request, kind, subject)["fitting"]
+        return table_file(f"clients-{subject}", FILE_COLUMNS, file_rows(about, rows), wanted)
     if request.method != "POST":
         form = AskForm(initial={"due": usual_due(timezone.localdate()), "key": secrets.token_urlsafe(18)})
         return render(request, "portfolio/pivot.html", _context(request, kind, subject, form))
@@ -52,16 +62,20 @@ def pivot(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
         "what": said["what"],
         "done": [outcome for outcome in outcomes if outcome.done],
         "refused": [outcome for outcome in outcomes if not outcome.done],
-        "about": subject_of(kind, subject),
+        "about": about,
         "kind": kind,
         "subject": subject,
     }
     return render(request, "portfolio/asked.html", context | frame("portfolio_pivot"))
 
 
-def _context(request: HttpRequest, kind: str, subject: str, form: AskForm) -> dict[str, Any]:
+def _answer(request: HttpRequest, kind: str, subject: str) -> dict[str, Any]:
     found = states_of(person(request), kind, subject)
-    context = pivot_context(kind, subject, found, request.GET.get("state", ""))
-    page = page_of(context["fitting"], request.GET.get("page", ""), PER_PAGE)
-    ticked = set(request.POST.getlist("ticked"))
-    return context | {"page": page, "form": form, "ticked": ticked} | frame("portfolio_pivot")
+    return pivot_context(kind, subject, found, request.GET.get("state", ""))
+
+
+def _context(request: HttpRequest, kind: str, subject: str, form: AskForm) -> dict[str, Any]:
+    context = _answer(request, kind, subject)
+    page = page_of(context["fitting"], request.GET.get("page", ""))
+    shown = {"page": page, "lines": lines_of(context["about"], page.rows), "form": form}
+    return context | shown | {"ticked": set(request.POST.getlist("ticked"))} | frame("portfolio_pivot")

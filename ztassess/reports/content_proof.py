@@ -184,6 +184,7 @@ def _connection(each: Connection, standing: Sequence[StandingResult], unread: st
         definite=len([row for row in standing if row.latest_outcome in ("fail", *SETTLED)]),
         uploaded=any(row.uploaded for row in standing),
         unread=names.prose(unread),
+        joint=each.connector.joint,
     )
 
 

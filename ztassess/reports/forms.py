@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from ztassess.common.fields import LineField
 from ztassess.common.pictures import LARGEST, LARGEST_MIB, PictureRefused, logo_png
 from ztassess.domain.branding import Paper, accent_problem
 from ztassess.reports.content import USUAL_DAYS
@@ -61,7 +62,7 @@ class BrandingForm(forms.Form):
 
     use_required_attribute = False
 
-    name = forms.CharField(
+    name = LineField(
         label="Name", max_length=80, required=False, help_text="Who prepares the reports. Empty: the organization."
     )
     logo = forms.FileField(
@@ -77,7 +78,7 @@ class BrandingForm(forms.Form):
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "off"}),
         help_text="Such as #4540c6. It colors words too, so it has to be dark enough for white paper.",
     )
-    footer = forms.CharField(
+    footer = LineField(
         label="Footer line", max_length=120, required=False, help_text="At the foot of each page. Empty: the name."
     )
     paper = forms.ChoiceField(label="Paper", choices=PAPERS, widget=forms.RadioSelect)

@@ -25,11 +25,11 @@ from ztassess.domain.questionnaire import (
 )
 from ztassess.organizations.models import Membership, Organization
 from ztassess.reports.questionnaire_data import load_wording
-from ztassess.scans.models import StandingResult
+from ztassess.scans.models import Connection, StandingResult
 
 HISTORY = timedelta(days=400)
 CHECKS_NAMED = 3
-CLAIM_ONLY = Basis(Known.CLAIM, "Claim only")
+JOINED = "across the connected systems"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +78,32 @@ def _state(
 
 
 def _known(reading: Reading, each: ControlAssessment, role: str, ends: Mapping[str, date]) -> list[Basis]:
-    """How one control is known, strongest first."""
+    """How one control is known, strongest first. What names no check names the control: an answer rests on several."""
     if not each.applies:
         return []
     found: list[Basis] = []
     if each.state is ProofState.EXCEPTED and each.id in ends:
-        found.append(Basis(Known.EXCEPTION, f"Accepted exception until {ends[each.id].isoformat()}"))
+        found.append(_of(each, Known.EXCEPTION, f"accepted exception until {ends[each.id].isoformat()}"))
     found += _checks(reading, each)
     if each.state is ProofState.CANNOT_CHECK:
         found += _blocked(reading, each)
     if role and each.verified is None:
-        found.append(Basis(Known.DOCUMENT, f"Document, reviewed by {role}"))
+        found.append(_of(each, Known.DOCUMENT, f"document, reviewed by {role}"))
     claimed = each.claim_level is not None and each.state is not ProofState.CONTRADICTED
     beyond = each.verified is None or (each.claim_level or 0) > each.verified.level
     if claimed and beyond and not role:
-        found.append(CLAIM_ONLY)
-    return found or [Basis(Known.NOTHING, "Nothing was said or seen")]
+        answer = reading.answers.get(each.id)
+        made = f", made on {_iso(answer.answered_at)}" if answer is not None else ""
+        found.append(_of(each, Known.CLAIM, f"claim only{made}"))
+    return found or [_of(each, Known.NOTHING, "nothing was said or seen")]
+
+
+def _of(each: ControlAssessment, kind: Known, words: str) -> Basis:
+    return Basis(kind, f"“{each.control.title}”: {words}")
+
+
+def _iso(moment: datetime) -> str:
+    return timezone.localtime(moment).date().isoformat()
 
 
 def _checks(reading: Reading, each: ControlAssessment) -> list[Basis]:
@@ -101,23 +111,34 @@ def _checks(reading: Reading, each: ControlAssessment) -> list[Basis]:
     rows = [(row, check.title) for row, check, verifies in reading.standing_of(each.id) if not verifies.supporting]
     told = [_check(row, title) for row, title in rows if row.check_id in deciding and row.outcome]
     more = len(told) - CHECKS_NAMED
-    return told[:CHECKS_NAMED] + ([Basis(Known.CHECK, f"{more} more checks")] if more > 0 else [])
+    return told[:CHECKS_NAMED] + _more(each, more)
+
+
+def _more(each: ControlAssessment, more: int) -> list[Basis]:
+    return [_of(each, Known.CHECK, f"{more} more check{'' if more == 1 else 's'}")] if more > 0 else []
 
 
 def _check(row: StandingResult, title: str) -> Basis:
-    source = f"an export of {row.connection.name}" if row.uploaded else row.connection.name
-    said = "which fails" if row.outcome == "fail" else "which passes"
-    day = f" on {timezone.localtime(row.taken_at).date().isoformat()}" if row.taken_at else ""
-    return Basis(Known.CHECK, f"Check “{title}” in {source}, {said}{day}")
+    said = "which failed" if row.outcome == "fail" else "which passed"
+    day = f" on {_iso(row.taken_at)}" if row.taken_at else ""
+    source = _source(row.connection, uploaded=row.uploaded)
+    return Basis(Known.CHECK, f"Check “{title}” {source}, {said}{day}")
+
+
+def _source(connection: Connection, *, uploaded: bool = False) -> str:
+    """Where a check looked. What joins the other connections is no system that a customer could know."""
+    if connection.connector.joint:
+        return JOINED
+    return f"in an export of {connection.name}" if uploaded else f"in {connection.name}"
 
 
 def _blocked(reading: Reading, each: ControlAssessment) -> list[Basis]:
-    names = {str(row.connection_id): row.connection.name for row in reading.standing}
+    sources = {str(row.connection_id): _source(row.connection) for row in reading.standing}
     titles = checks_by_id()
     told = [
-        Basis(Known.NOTHING, f"Check “{titles[one.check].title}” in {names[one.connection]}, which could not look")
+        Basis(Known.NOTHING, f"Check “{titles[one.check].title}” {sources[one.connection]}, which could not look")
         for one in each.blocked
-        if one.check in titles and one.connection in names
+        if one.check in titles and one.connection in sources
     ]
     return told[:CHECKS_NAMED]
 

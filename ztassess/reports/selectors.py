@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ztassess.domain import branding as values
+from ztassess.domain.playbooks import Part
 from ztassess.organizations.models import Organization
-from ztassess.playbooks.selectors import applied_branding
+from ztassess.playbooks.models import AppliedPlaybook
+from ztassess.playbooks.selectors import applied_branding, applied_now
 from ztassess.reports.models import Branding, Report, ReportKind
 
 SHOWN = 50
@@ -51,6 +53,12 @@ def branding_row(organization: Organization) -> Branding:
     """The organization's branding, a new unsaved one where nobody chose any."""
     found: Branding | None = Branding.objects.filter(organization=organization).first()
     return found or Branding(organization=organization, version=0)
+
+
+def branded_by(organization: Organization) -> AppliedPlaybook | None:
+    """The applied playbook whose branding reports carry instead of the organization's own; None without one."""
+    found = applied_now(organization)
+    return found if found is not None and Part.BRANDING in found.parts else None
 
 
 def branding_for(organization: Organization) -> values.Branding:

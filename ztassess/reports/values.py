@@ -263,6 +263,7 @@ class ConnectionLine:
     Attributes:
         last_scan: None where none ended with findings.
         unread: it was not read when it should have been, and why, so its last results are carried forward; else empty.
+        joint: it joins what other connections told, so it is no system of its own.
     """
 
     name: str
@@ -273,6 +274,7 @@ class ConnectionLine:
     definite: int
     uploaded: bool
     unread: str
+    joint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from ztassess.reports.errors import BrandingConflict, TooManyReports
 from ztassess.reports.forms import BrandingForm, ReportForm
 from ztassess.reports.making import ring
 from ztassess.reports.models import Report, ReportState
-from ztassess.reports.selectors import KINDS, branding_row, newest_reports
+from ztassess.reports.selectors import KINDS, branded_by, branding_for, branding_row, newest_reports
 from ztassess.reports.services import MOST_AN_HOUR, branding_save, report_ask, report_remove
 from ztassess.reports.vault import document_open
 
@@ -30,6 +30,8 @@ NOT_READY = "This report is not ready, so nothing was sent. Its page says how fa
 # A browser that shows the bytes in spite of everything runs nothing in them.
 LOCKED = "default-src 'none'; sandbox"
 STOP_POLLING = 286
+SAVED = "Saved. Reports look like this from now on; made ones stay as they are."
+SAVED_BELOW = "Saved. Reports look like this when the playbook is taken off; until then they carry its branding."
 
 
 def reports(request: OrgRequest) -> HttpResponse:
@@ -59,7 +61,8 @@ def reports(request: OrgRequest) -> HttpResponse:
         "kinds": KINDS,
         "most": MOST_AN_HOUR,
         "branding": branding,
-        "branded": branding.value(),
+        "branded": branding_for(request.organization),
+        "branded_by": branded_by(request.organization),
         **_made(request),
     }
     return render(request, "reports/reports.html", context, status=status)
@@ -133,9 +136,10 @@ def report_branding(request: OrgRequest) -> HttpResponse:
             form.add_error(None, str(problem))
             status = HTTPStatus.CONFLICT
         else:
-            messages.success(request, "Saved. Reports look like this from now on; made ones stay as they are.")
+            messages.success(request, SAVED_BELOW if branded_by(request.organization) else SAVED)
             return redirect(org_url(request, "reports"))
-    return render(request, "reports/branding.html", {"form": form, "row": row, "branded": row.value()}, status=status)
+    context = {"form": form, "row": row, "branded": row.value(), "branded_by": branded_by(request.organization)}
+    return render(request, "reports/branding.html", context, status=status)
 
 
 def report_logo(request: OrgRequest) -> HttpResponse:

@@ -7,7 +7,9 @@ from collections import Counter
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from ztassess.domain.questionnaire import Answer
+from ztassess.domain.controls import Level
+from ztassess.domain.proof_state import ProofState
+from ztassess.domain.questionnaire import Answer, ControlState
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 from ztassess.reports.questionnaire_files import document, known_of, markdown, table
@@ -34,7 +36,8 @@ def questionnaire(request: OrgRequest) -> HttpResponse:
             "icon": MARKS[each.answer][1] if each.question.controls else "calendar-clock",
             "known": known_of(each),
             "controls": [
-                {"control": one, "url": org_url(request, "control", control_id=one.id)} for one in each.controls
+                {"control": one, "short": short_of(one), "url": org_url(request, "control", control_id=one.id)}
+                for one in each.controls
             ],
         }
         for each in found.answers
@@ -46,6 +49,13 @@ def questionnaire(request: OrgRequest) -> HttpResponse:
         "markdown": markdown(found, request.organization.name),
     }
     return render(request, "reports/questionnaire.html", context)
+
+
+def short_of(one: ControlState) -> str:
+    """The level that may be told, beside the one a yes needs: verified below it is no yes. Empty from there on."""
+    if one.state is ProofState.NOT_APPLICABLE or one.level is None or one.level >= one.target:
+        return ""
+    return f"{Level(one.level).name.capitalize()}; a yes needs {Level(one.target).name.capitalize()}"
 
 
 def questionnaire_markdown(request: OrgRequest) -> HttpResponse:

@@ -18,7 +18,7 @@ class RoadmapsConfig(AppConfig):
         from ztassess.roadmaps.services.following import owners_follow, sprint_follow, task_follows_owner
 
         if sprint_follow not in JUDGED_LISTENERS:
-            JUDGED_LISTENERS.extend((sprint_follow, accounts_follow))
+            JUDGED_LISTENERS.append(sprint_follow)
             MEMBERS_LISTENERS.append(owners_follow)
             NEXT_TASK_SOURCES.append(sprint_tasks)
             OWNER_LISTENERS.append(task_follows_owner)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ztassess.assessments.selectors import Reading, read_organization
 from ztassess.charts import sprints as figures
 from ztassess.charts.figure import Figure
+from ztassess.common.models import NO_ROW
 from ztassess.domain.burnup import BurnPoint, Forecast, burn_up, forecast
 from ztassess.domain.moments import working_days
 from ztassess.domain.planning import LaterWork, is_todo, later_work, plan_sprint
@@ -22,10 +23,12 @@ from ztassess.roadmaps.selectors import (
     ShownTask,
     burn_events,
     control_owners,
+    events_in,
     events_of,
     people_of,
     running_sprint,
     shown_tasks,
+    tasks_in,
     tasks_of,
     team_of,
 )
@@ -124,6 +127,7 @@ class Board:
             weekdays=self.sprint.weekdays,
             built=waiting,
             without=others,
+            spread=False,
         )
         return plan.days[-1].day if plan.days else None
 
@@ -167,6 +171,20 @@ def read_board(organization: Organization, reading: Reading | None = None) -> Bo
         tuple(events_of(sprint)),
         today,
     )
+
+
+def read_burn_up(organization: Organization, reading: Reading) -> Figure | None:
+    """The burn-up of the running sprint alone; None if there is none. Three queries, whether one runs or not.
+
+    Who has a task, and by when, is no part of it: neither is asked for.
+    """
+    sprint, today = running_sprint(organization), timezone.localdate()
+    sprint_id = sprint.id if sprint else NO_ROW
+    tasks, events = tasks_in(sprint_id), events_in(sprint_id)
+    if sprint is None:
+        return None
+    shown = shown_tasks(tasks, reading.assessment, set(), {}, today)
+    return Board(sprint, reading, tuple(shown), (), (), tuple(events), today).burn_figure()
 
 
 def _bars(each: ShownTask) -> list[figures.Bar]:

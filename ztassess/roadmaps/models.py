@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ztassess.access_reviews.models import AccessDecision
+from ztassess.catalog import load_catalog
 from ztassess.common.models import OrgOwned
 from ztassess.domain.moments import working_days
 from ztassess.domain.replanning import Placement, Slice
@@ -117,7 +118,8 @@ class RoadmapTask(OrgOwned):
     def name(self) -> str:
         """What it is about, for the log."""
         if self.decision is None:
-            return str(self.control_id)
+            titles = {control.id: control.title for control in load_catalog().controls}
+            return f"“{titles[self.control_id]}”" if self.control_id in titles else str(self.control_id)
         return f"{self.decision.decision} {self.decision.account_name}"
 
     @property

@@ -8,16 +8,19 @@ from datetime import date
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from ztassess.assessments.models_notes import ControlOwner
 from ztassess.assessments.next_tasks import SHOWN, NextTask, NextTasks, task_of
 from ztassess.assessments.selectors import Reading
 from ztassess.domain.sprints import TaskState, shown_state
 from ztassess.organizations.models import Membership, Organization
 from ztassess.roadmaps.models import RoadmapTask, Sprint
-from ztassess.roadmaps.selectors import control_owners
 
 
-def sprint_tasks(organization: Organization, reading: Reading) -> NextTasks | None:
-    """The open tasks of the running sprint, most points first, then the earliest day: two queries.
+def sprint_tasks(organization: Organization, reading: Reading, owners: Mapping[str, ControlOwner]) -> NextTasks | None:
+    """The open tasks of the running sprint, most points first, then the earliest day: one query.
+
+    Parameters:
+        owners: of controls, by id; a day that somebody set there comes before the plan's.
 
     Returns:
         None where no sprint runs. A task whose control is proven, excepted or does not apply any more is not open, and
@@ -28,7 +31,7 @@ def sprint_tasks(organization: Organization, reading: Reading) -> NextTasks | No
     tasks = list(rows.select_related("owner", "sprint").annotate(owner_is_here=Exists(here)))
     if not tasks:
         return None
-    dues = {control: row.due for control, row in control_owners().items() if row.due}
+    dues = {control: row.due for control, row in owners.items() if row.due}
     found = [shown for task in tasks if (shown := _open_task(task, reading, dues)) is not None]
     found.sort(key=lambda each: (-each.points, each.due or date.max, each.control_id))
     return NextTasks(tuple(found[:SHOWN]), from_sprint=True, left=len(found), words=_day_of(tasks[0].sprint))

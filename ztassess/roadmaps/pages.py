@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from ztassess.domain.assessment import Assessment
 from ztassess.domain.planning import LaterWork
 from ztassess.domain.replanning import Move, MoveKind
 from ztassess.domain.sprints import MOVES, TaskState
+from ztassess.domain.together import outcome_sentence, proven_with
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import Membership
@@ -53,11 +54,14 @@ def preview_context(
 ) -> dict[str, Any]:
     """A plan before a sprint is started; decisions about accounts wait for it, and come in with their own days."""
     accounts = [item for item in open_items() if not item.is_stuck]
+    people = {str(member.user_id): member.user.get_full_name() for member in form.team}
     notes = reading.advice.payload.wording.notes if reading.advice else {}
     return {
         "advice": reading.advice,
         "form": form,
         "plan": proposal.plan,
+        "outcome": outcome_sentence(reading.assessment, proposal.tasks.keys()),
+        "uninvited": _uninvited(form, proposal, reading.facts.n_people),
         "proposal": proposal,
         "chosen": chosen_fields(proposal),
         "problem": problem,
@@ -69,6 +73,7 @@ def preview_context(
                         "work": work,
                         "url": org_url(request, "control", control_id=work.control),
                         "advised": notes.get(work.control, "") if work.part in ("whole", "start") else "",
+                        "owner": people.get(proposal.tasks[work.control].owner, ""),
                     }
                     for work in day.work
                 ],
@@ -81,6 +86,12 @@ def preview_context(
         "accounts": accounts[:LATER_SHOWN],
         "accounts_count": len(accounts),
     }
+
+
+def _uninvited(form: SprintForm, proposal: Proposal, people: int | None) -> dict[str, int] | None:
+    """Members beside head-count where work does not fit and people of the company are not here to take some of it."""
+    short = any(row.did_not_fit and not row.postponed for row in proposal.plan.later)
+    return {"members": len(form.team), "people": people} if people and short and len(form.team) < people else None
 
 
 def later_rows(request: OrgRequest, rows: Sequence[LaterWork]) -> list[dict[str, Any]]:
@@ -161,12 +172,15 @@ def task_row(request: OrgRequest, each: ShownTask, hours: int | None = None) -> 
 
 def _weeks(request: OrgRequest, board: Board) -> list[dict[str, Any]]:
     by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
+    late = {each.task.id for each in board.late()}
     for day in board.sprint.working_days:
         by_day[day] = []
     for each in board.shown:
         for part in each.task.placement.slices:
             row = task_row(request, each, part.hours)
-            by_day[part.day].append(row | {"part": part.part if part.part != "whole" else ""})
+            by_day[part.day].append(
+                row | {"part": part.part if part.part != "whole" else "", "late": each.task.id in late}
+            )
     weeks: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
     for day in sorted(by_day):
         rows = by_day[day]
@@ -198,11 +212,11 @@ def _week(place: int, days: list[dict[str, Any]]) -> dict[str, Any]:
 
 def ways(board: Board) -> list[dict[str, str]]:
     """What would help, computed: reopened work first, the day it ends at these hours, what could wait."""
-    found = []
+    found, judged = [], board.reading.assessment
     reopened = board.of_state(TaskState.REOPENED)
     if reopened:
         hours = sum(each.task.hours for each in reopened)
-        points = sum(each.judged.points for each in reopened if each.judged)
+        points = 100 * (proven_with(judged, ids(reopened)) - judged.eighty_twenty.proven)
         what = "1 reopened task" if len(reopened) == 1 else f"{len(reopened)} reopened tasks"
         bring = f" and bring{'s' if len(reopened) == 1 else ''} {points:.1f} points" if points else ""
         takes = ("takes" if len(reopened) == 1 else "take") + (f" {hours} h" if hours else " minutes")
@@ -211,12 +225,10 @@ def ways(board: Board) -> list[dict[str, str]]:
     if end is not None and end > board.sprint.last_day:
         text = f"At these hours the plan needs until {end:%b} {end.day}. More people or hours bring it forward."
         found.append({"title": "Give more time.", "text": text})
-        least = sorted(
-            (each for each in board.counted if not each.is_done and each.judged),
-            key=lambda each: (each.judged.points if each.judged else 0) / each.task.hours,
-        )[:4]
+        todo = [each for each in board.counted if not each.is_done and each.judged]
+        least = sorted(todo, key=lambda each: (each.judged.points if each.judged else 0) / each.task.hours)[:4]
         hours = sum(each.task.hours for each in least)
-        cost = sum(each.judged.points for each in least if each.judged)
+        cost = 100 * (proven_with(judged, ids(todo)) - proven_with(judged, ids(todo) - ids(least)))
         found.append(
             {
                 "title": "Let the least valuable work wait.",
@@ -230,28 +242,43 @@ def ways(board: Board) -> list[dict[str, str]]:
     return found
 
 
+def ids(tasks: Iterable[ShownTask]) -> set[str]:
+    """The controls of tasks; a decision about an account stands for none."""
+    return {each.task.control_id for each in tasks if each.judged}
+
+
 def days_range(first: date, last: date) -> str:
     """For example ``November 16 to 27`` or ``November 23 to December 4``."""
     end = f"{last.day}" if (first.year, first.month) == (last.year, last.month) else f"{last:%B} {last.day}"
     return f"{first:%B} {first.day} to {end}"
 
 
-def task_context(request: OrgRequest, board: Board, task: RoadmapTask, problem: str = "") -> dict[str, Any]:
-    """One task with what to do, how to undo it, and everything that happened to it."""
+def task_context(
+    request: OrgRequest, board: Board, task: RoadmapTask, problem: str = "", sent: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """One task with what to do, how to undo it, and everything that happened to it.
+
+    Parameters:
+        sent: what was refused, so that nobody chooses it again.
+    """
     each, advice = task_of(board, task), board.reading.advice
+    due = each.due.isoformat() if each.due else ""
+    owner = str(each.task.owner_id or "")
+    if sent and "owner" in sent:
+        due, owner = str(sent.get("due", due)), str(sent["owner"])
     return {
         "advice": advice,
         "advised": advice.payload.wording.notes.get(task.control_id, "") if advice else "",
         "row": task_row(request, each),
+        "late": each in board.late(),
         "task": each.task,
         "shown": each,
         "subject": each.subject,
         "subject_url": org_url(request, each.subject.route, **each.subject.args),
         "needs": _needs(request, board, each),
-        "moves": [
-            {"value": to.value, "title": MOVE_BUTTONS.get(to, each.subject.built)} for to in MOVES[each.task.state_enum]
-        ],
-        "owners": [_owner(member, each) for member in board.team],
+        "moves": [{"value": to.value, "title": _move_title(each, to)} for to in MOVES[each.task.state_enum]],
+        "owners": [_owner(member, owner) for member in board.team],
+        "due_value": due,
         "due_moves": each.task.decision is None,
         "history": history_of(each.task),
         "pushed": list(each.task.pushed.exclude(key="")),
@@ -259,9 +286,14 @@ def task_context(request: OrgRequest, board: Board, task: RoadmapTask, problem: 
     }
 
 
-def _owner(member: Membership, each: ShownTask) -> dict[str, Any]:
-    name = member.user.get_full_name()
-    return {"id": member.user_id, "name": name, "current": member.user_id == each.task.owner_id}
+def _move_title(each: ShownTask, to: TaskState) -> str:
+    if each.task.state_enum is TaskState.WAITING and to is TaskState.IN_PROGRESS:
+        return "Not built yet"
+    return MOVE_BUTTONS.get(to, each.subject.built)
+
+
+def _owner(member: Membership, chosen: str) -> dict[str, Any]:
+    return {"id": member.user_id, "name": member.user.get_full_name(), "current": str(member.user_id) == chosen}
 
 
 def _needs(request: OrgRequest, board: Board, each: ShownTask) -> list[dict[str, Any]]:
@@ -288,6 +320,7 @@ def replan_context(
         "board": board,
         "form": form,
         "proposal": proposal,
+        "outcome": outcome_sentence(board.reading.assessment, proposal.tasks.keys()) if proposal else "",
         "chosen": chosen_fields(proposal) if proposal else [],
         "moves": [_move_row(board, move) for move in changing],
         "kept": len(moves) - len(changing),

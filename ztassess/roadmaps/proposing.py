@@ -108,7 +108,7 @@ def propose(
     left = [day for day in choice.dates if day >= first]
     if not left:
         raise PlanImpossible(
-            f"The last of the {choice.days} working days was {choice.dates[-1]:%B} {choice.dates[-1].day}. "
+            f"The last working day of this sprint was {choice.dates[-1]:%B} {choice.dates[-1].day}. "
             "Give the sprint more days, or end it and start the next one."
         )
     hours = [member.hours for member in choice.team]
@@ -143,7 +143,8 @@ def _is_done(task: RoadmapTask, assessment: Assessment) -> bool:
 
 def _with_owners(plan: Plan, team: Sequence[TeamMember], kept: Mapping[str, str]) -> dict[str, Placement]:
     slices = placements(plan)
-    owners = deal_out([(name, sum(each.hours for each in parts)) for name, parts in slices.items()], team, kept)
+    days = [(name, {each.day: each.hours for each in parts}) for name, parts in slices.items()]
+    owners = deal_out(days, team, kept)
     return {name: Placement(parts, owners.get(name, "")) for name, parts in slices.items()}
 
 

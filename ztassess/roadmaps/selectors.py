@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -37,7 +38,12 @@ def newest_ended(organization: Organization) -> Sprint | None:
 
 def tasks_of(sprint: Sprint) -> list[RoadmapTask]:
     """The tasks of a sprint with their owners, by first day; the ones a new plan left out are not among them."""
-    rows = with_decisions(RoadmapTask.objects.filter(sprint=sprint, left_out_at=None)).select_related("owner")
+    return tasks_in(sprint.id)
+
+
+def tasks_in(sprint_id: UUID) -> list[RoadmapTask]:
+    """The same by the id of a sprint, which may be that of none."""
+    rows = with_decisions(RoadmapTask.objects.filter(sprint_id=sprint_id, left_out_at=None)).select_related("owner")
     return sorted(rows, key=lambda task: (task.placement.first or date.max, task.control_id == "", task.name))
 
 
@@ -139,7 +145,12 @@ def owners_kept() -> dict[str, str]:
 
 def events_of(sprint: Sprint) -> list[TaskEvent]:
     """Everything that happened to the tasks of a sprint, oldest first."""
-    return list(TaskEvent.objects.filter(task__sprint=sprint).order_by("at"))
+    return events_in(sprint.id)
+
+
+def events_in(sprint_id: UUID) -> list[TaskEvent]:
+    """The same by the id of a sprint, which may be that of none."""
+    return list(TaskEvent.objects.filter(task__sprint_id=sprint_id).order_by("at"))
 
 
 def history_of(task: RoadmapTask) -> list[TaskEvent]:

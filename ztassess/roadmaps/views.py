@@ -188,7 +188,7 @@ def task(request: OrgRequest, task_id: UUID) -> HttpResponse:
     problem = _task_change(request, row, form)
     if problem:
         board = read_board(request.organization) or board
-        context = pages.task_context(request, board, row, problem)
+        context = pages.task_context(request, board, row, problem, form.data)
         return render(request, "roadmaps/task.html", context, status=HTTPStatus.CONFLICT)
     return redirect(org_url(request, "roadmap_task", task_id=task_id))
 
@@ -196,6 +196,8 @@ def task(request: OrgRequest, task_id: UUID) -> HttpResponse:
 def _task_change(request: OrgRequest, row: RoadmapTask, form: TaskForm) -> str:
     """Move or assign; the reason why it was refused, empty if it was done."""
     if not form.is_valid():
+        if wrong := form.errors.get("due"):
+            return f"{wrong[0]} Nothing was saved."
         return "This is not a change of a task; nothing was saved. Use the buttons below."
     version, to, owner_id = (form.cleaned_data[name] for name in ("version", "to", "owner"))
     due = form.cleaned_data["due"] if "due" in form.data else Kept.DUE

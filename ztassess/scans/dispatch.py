@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,16 +17,16 @@ from ztassess.organizations.models import Organization
 from ztassess.scans import bell
 from ztassess.scans.models import ACTIVE, ConnectionSecret, Scan, ScanState, Schedule, SchedulerBeat
 from ztassess.scans.queue import ATTEMPTS, WAITS_FOR, from_now
+from ztassess.scans.ringing import ring_rows
 from ztassess.scans.services.results import scan_give_up
 from ztassess.scans.services.schedules import schedule_start_slot
 from ztassess.scans.vault import SESSION_LIVES, secrets_end_session
 
 RING_AGAIN = timedelta(seconds=30)
-AT_ONCE_PER_ORGANIZATION = 2
 
 
 def ring_due(organization_id: UUID | None = None) -> int:
-    """Ring what waits, at most two scans of an organization at a time, so that one with 10,000 rows holds two messages.
+    """Ring what waits, few scans of an organization at a time.
 
     Parameters:
         organization_id: look at one organization only, after it enqueued or finished something.
@@ -39,26 +38,12 @@ def ring_due(organization_id: UUID | None = None) -> int:
         active = Scan.objects.filter(state__in=ACTIVE)
         if organization_id is not None:
             active = active.filter(organization_id=organization_id)
-        stale = Q(rung_at=None) | Q(rung_at__lt=from_now(-RING_AGAIN))
         waiting = Q(state__in=[ScanState.PENDING, ScanState.WAITING], not_before__lte=Now())
         lapsed = Q(state=ScanState.RUNNING, lease_until__lt=Now(), attempt__lt=ATTEMPTS)
-        due = list(
-            active.filter(waiting | lapsed).filter(stale).order_by("created_at").values_list("id", "organization_id")
+        running = Q(state=ScanState.RUNNING, lease_until__gte=Now())
+        return ring_rows(
+            active, due=waiting | lapsed, worked_on=running, order="created_at", again=RING_AGAIN, ring=bell.ring
         )
-        busy = Counter(
-            active.filter(Q(state=ScanState.RUNNING, lease_until__gte=Now()) | (waiting & ~stale)).values_list(
-                "organization_id", flat=True
-            )
-        )
-        rung = 0
-        for scan_id, owner_id in due:
-            if busy[owner_id] >= AT_ONCE_PER_ORGANIZATION:
-                continue
-            busy[owner_id] += 1
-            if bell.ring(owner_id, scan_id):
-                Scan.objects.filter(id=scan_id).update(rung_at=Now())
-                rung += 1
-    return rung
 
 
 def give_up_lapsed() -> int:

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile as DjangoUpload
 from django.utils import timezone
 from django.utils.html import escape
 
+from ztassess.common.fields import LineField
 from ztassess.connectors.contract import Connector, FieldKind, FormField, UploadedFile
 from ztassess.connectors.runner import parse_form
 
@@ -29,7 +30,7 @@ class ConnectForm(forms.Form):
     def __init__(self, connector: Connector, *args: Any, stored: frozenset[str] = frozenset(), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.connector, self.stored = connector, stored
-        self.fields["connection_name"] = forms.CharField(
+        self.fields["connection_name"] = LineField(
             label="Name", max_length=120, initial=connector.title, help_text="What you call it here."
         )
         for field in connector.fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from ztassess.common.models import NO_ROW
 from ztassess.domain.unread import Missed, SourceRead, missed
 from ztassess.organizations.models import Organization
 from ztassess.scans.models import ACTIVE, Connection, Kind, Scan, ScanState, ScheduleSlot
@@ -37,11 +39,17 @@ class Source:
         return _ended_at(self.read)
 
 
-def sources(organization: Organization, *, before: datetime, now: datetime | None = None) -> list[Source]:
+def sources(
+    organization: Organization, *, before: datetime, now: datetime | None = None, named: Iterable[Any] = ()
+) -> tuple[list[Source], dict[Any, int]]:
     """Every connection that was not removed, oldest first: two queries, whatever was scanned.
 
     Parameters:
         before: the moment compared with.
+        named: ids of further scans whose numbers are wanted.
+
+    Returns:
+        The sources, and the numbers of their scans and of those named, by id.
     """
     scans = Scan.objects.filter(connection=OuterRef("pk"), kind=Kind.SCAN)
     done = scans.filter(state=ScanState.DONE)
@@ -61,12 +69,13 @@ def sources(organization: Organization, *, before: datetime, now: datetime | Non
         )
     )
     wanted = {each for row in rows for each in (row.read_id, row.base_id, row.ended_id) if each}
-    known = {scan.id: scan for scan in Scan.objects.filter(id__in=wanted).only(*LIGHT)}
+    known = {scan.id: scan for scan in Scan.objects.filter(id__in={NO_ROW, *wanted, *named}).only(*LIGHT)}
     moment = now or timezone.now()
-    return [
+    found = [
         Source(row, known.get(row.read_id), known.get(row.base_id), missed(_reading(row, known), moment))
         for row in rows
     ]
+    return found, {scan.id: scan.number for scan in known.values()}
 
 
 def _newest(scans: QuerySet[Scan]) -> Subquery:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from ztassess.common.fields import LineField
 from ztassess.common.templatetags.times import last_day
 from ztassess.reports.models import Report
 from ztassess.sharing.models import MOST_DAYS, SHORTEST_PASSCODE, USUAL_DAYS, ShareLink
@@ -34,10 +35,8 @@ class TermsForm(forms.Form):
 
     use_required_attribute = False
 
-    title = forms.CharField(
-        label="Name", max_length=100, help_text="So that you find it again. The reader does not see it."
-    )
-    audience = forms.CharField(
+    title = LineField(label="Name", max_length=100, help_text="So that you find it again. The reader does not see it.")
+    audience = LineField(
         label="For whom", max_length=200, help_text="A company or a person; the reader does not see it either."
     )
     last_day = forms.DateField(

@@ -6,6 +6,7 @@ import pytest
 import trustme
 
 from ztassess.connectors.contract import Connector
+from ztassess.connectors.database_form import parse_host
 from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.postgres import CONNECTOR, form
 from ztassess.connectors.runner import parse_form
@@ -45,7 +46,7 @@ def test_a_changed_target_drops_the_stored_password() -> None:
 )
 def test_a_host_is_one_host(text: str) -> None:
     with pytest.raises(InputInvalid):
-        form.parse_host(text)
+        parse_host(text)
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "http", "-1", "5432.0", "٥"])

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from ztassess.connectors.api import row_of
 from ztassess.connectors.contract import ReadContext, UploadedFile, UploadFormat
 from ztassess.connectors.device_export import (
     LIST_FORMAT,
     NOT_GIVEN,
-    DeviceUpload,
     ListedDevice,
     read_device_upload,
     whole_or_not,
 )
-from ztassess.connectors.errors import BadAnswer, InputInvalid
 from ztassess.connectors.fleet import client
 from ztassess.connectors.fleet.collect import server_of
 from ztassess.connectors.fleet.snapshot import FleetSnapshot, Host
@@ -47,7 +45,7 @@ def parse_upload(files: Sequence[UploadedFile], context: ReadContext) -> FleetSn
     listed = upload.part("hosts", client.hosts_of, lambda host: host.id)
     server = connected or str(upload.pages.about.get("system") or server)
     encryption = upload.part("host", lambda page: (client.encryption_of(page),), lambda each: each.host)
-    hosts = whole_or_not(upload, listed, _total(upload))
+    hosts = whole_or_not(upload, listed, upload.total("host_summary", _total))
     return FleetSnapshot(upload.moment, server, context.declared, hosts, encryption)
 
 
@@ -64,12 +62,5 @@ def _claimed(device: ListedDevice) -> Host:
     )
 
 
-def _total(upload: DeviceUpload) -> int | None:
-    try:
-        totals = [
-            row_of(page, "HostSummary").number("totals_hosts_count")
-            for page in upload.pages.documents.get("host_summary", ())
-        ]
-    except BadAnswer as problem:
-        raise InputInvalid(f"{problem.sentence} Export host_summary again; nothing was judged from it.") from problem
-    return max(totals, default=None)
+def _total(page: Any) -> int:
+    return row_of(page, "HostSummary").number("totals_hosts_count")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from ztassess.connectors.api import ApiSession, Row, by_token, row_of
 from ztassess.connectors.api.google import listed
@@ -34,36 +35,70 @@ ROOT: Final = "/compute/v1/projects"
 EMPTY: Final = "NO_RESULTS_ON_PAGE"
 
 
-def aggregated(
-    session: ApiSession, project: str, what: str, *, kind: str, scoped: str, of: str, permission: str
-) -> Iterator[Row]:
-    """The rows of all regions and zones of a project, of an "aggregatedList".
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Something that a project has in regions and zones.
 
-    Parameters:
-        what: the collection, which is also the list's name in each scope, except where `scoped` says otherwise.
+    Attributes:
+        name: of the collection, which is also the list's name in each scope.
         kind: Google's name of the envelope.
         scoped: Google's name of the envelope of one scope.
         of: Google's name of one row.
+        permission: that listing it takes.
+    """
+
+    name: str
+    kind: str
+    scoped: str
+    of: str
+    permission: str
+
+
+BACKENDS: Final = Collection(
+    *("backendServices", "BackendServiceAggregatedList", "BackendServicesScopedList", "BackendService"),
+    permissions.BACKENDS,
+)
+URL_MAPS: Final = Collection("urlMaps", "UrlMapsAggregatedList", "UrlMapsScopedList", "UrlMap", permissions.URL_MAPS)
+ENDPOINT_GROUPS: Final = Collection(
+    "networkEndpointGroups",
+    *("NetworkEndpointGroupAggregatedList", "NetworkEndpointGroupsScopedList", "NetworkEndpointGroup"),
+    permissions.ENDPOINT_GROUPS,
+)
+INSTANCES: Final = Collection(
+    "instances", "InstanceAggregatedList", "InstancesScopedList", "Instance", permissions.INSTANCES
+)
+ARMOR: Final = Collection(
+    *("securityPolicies", "SecurityPoliciesAggregatedList", "SecurityPoliciesScopedList", "SecurityPolicy"),
+    permissions.ARMOR,
+)
+FIREWALL_POLICIES: Final = Collection(
+    *("firewallPolicies", "NetworkFirewallPolicyAggregatedList", "FirewallPoliciesScopedList", "FirewallPolicy"),
+    permissions.FIREWALL_POLICIES,
+)
+
+
+def aggregated(session: ApiSession, project: str, what: Collection) -> Iterator[Row]:
+    """The rows of all regions and zones of a project, of an "aggregatedList".
 
     Raises:
         Incomplete: a region did not answer. `NO_RESULTS_ON_PAGE` alone means that there is nothing.
         BadAnswer: an answer is not this list.
     """
     params = (("maxResults", "500"),)
-    path = f"{ROOT}/{project}/aggregated/{what}"
-    for reply in by_token(session, path, params, scope=needed(permission, f"projects/{project}")):
-        envelope = row_of(reply.value, kind)
+    path = f"{ROOT}/{project}/aggregated/{what.name}"
+    for reply in by_token(session, path, params, scope=needed(what.permission, f"projects/{project}")):
+        envelope = row_of(reply.value, what.kind)
         if "error" in envelope.value or not envelope.text("kind").startswith("compute#"):
-            raise BadAnswer(f"Instead of {kind} came something else.")
+            raise BadAnswer(f"Instead of {what.kind} came something else.")
         unreached: tuple[str, ...] = envelope.texts("unreachables", absent=())
         holes = bool(unreached) or _warned(envelope)
         items = envelope.row("items", absent=Row("items", {})).value
         for name, scope in items.items():
-            one = row_of(scope, scoped)
-            if not one.has(what) and not one.has("warning"):
-                raise BadAnswer(f"{name} came without {what}.")
+            one = row_of(scope, what.scoped)
+            if not one.has(what.name) and not one.has("warning"):
+                raise BadAnswer(f"{name} came without {what.name}.")
             holes = holes or _warned(one)
-            yield from (Row(of, row.value) for row in one.rows(what, absent=()))
+            yield from (Row(what.of, row.value) for row in one.rows(what.name, absent=()))
         if holes:
             raise Incomplete(f"Compute Engine did not answer for every region of project {project}.")
 
@@ -75,59 +110,37 @@ def _warned(row: Row) -> bool:
 
 def list_backends(session: ApiSession, project: str) -> Iterator[Backend]:
     """All backend services ("backendServices.aggregatedList")."""
-    kinds: dict[str, Any] = {
-        "kind": "BackendServiceAggregatedList",
-        "scoped": "BackendServicesScopedList",
-        "of": "BackendService",
-    }
-    for row in aggregated(session, project, "backendServices", permission=permissions.BACKENDS, **kinds):
+    for row in aggregated(session, project, BACKENDS):
         yield backend_of(row, project)
 
 
 def list_routes(session: ApiSession, project: str) -> Iterator[Route]:
     """Every host of every URL map and what it may reach ("urlMaps.aggregatedList")."""
-    kinds: dict[str, Any] = {"kind": "UrlMapsAggregatedList", "scoped": "UrlMapsScopedList", "of": "UrlMap"}
-    for row in aggregated(session, project, "urlMaps", permission=permissions.URL_MAPS, **kinds):
+    for row in aggregated(session, project, URL_MAPS):
         yield from routes_of(row, project)
 
 
 def list_endpoint_groups(session: ApiSession, project: str) -> Iterator[EndpointGroup]:
     """What backends of containers and functions stand for ("networkEndpointGroups.aggregatedList")."""
-    kinds: dict[str, Any] = {
-        "kind": "NetworkEndpointGroupAggregatedList",
-        "scoped": "NetworkEndpointGroupsScopedList",
-        "of": "NetworkEndpointGroup",
-    }
-    for row in aggregated(session, project, "networkEndpointGroups", permission=permissions.ENDPOINT_GROUPS, **kinds):
+    for row in aggregated(session, project, ENDPOINT_GROUPS):
         yield endpoint_group_of(row, project)
 
 
 def list_instances(session: ApiSession, project: str) -> Iterator[Instance]:
     """All virtual machines ("instances.aggregatedList")."""
-    kinds: dict[str, Any] = {"kind": "InstanceAggregatedList", "scoped": "InstancesScopedList", "of": "Instance"}
-    for row in aggregated(session, project, "instances", permission=permissions.INSTANCES, **kinds):
+    for row in aggregated(session, project, INSTANCES):
         yield instance_of(row, project)
 
 
 def list_armor_policies(session: ApiSession, project: str) -> Iterator[ArmorPolicy]:
     """All Cloud Armor policies with their rules ("securityPolicies.aggregatedList")."""
-    kinds: dict[str, Any] = {
-        "kind": "SecurityPoliciesAggregatedList",
-        "scoped": "SecurityPoliciesScopedList",
-        "of": "SecurityPolicy",
-    }
-    for row in aggregated(session, project, "securityPolicies", permission=permissions.ARMOR, **kinds):
+    for row in aggregated(session, project, ARMOR):
         yield armor_policy_of(row, project)
 
 
 def list_policy_openings(session: ApiSession, project: str) -> Iterator[FirewallRule]:
     """What network firewall policies in use let in ("networkFirewallPolicies.aggregatedList")."""
-    kinds: dict[str, Any] = {
-        "kind": "NetworkFirewallPolicyAggregatedList",
-        "scoped": "FirewallPoliciesScopedList",
-        "of": "FirewallPolicy",
-    }
-    for row in aggregated(session, project, "firewallPolicies", permission=permissions.FIREWALL_POLICIES, **kinds):
+    for row in aggregated(session, project, FIREWALL_POLICIES):
         yield from policy_rules_of(row, project)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ztassess.connectors.contract import ReadContext, UploadedFile, UploadFormat
-from ztassess.connectors.device_export import LIST_FORMAT, DeviceUpload, ListedDevice, read_device_upload, whole_or_not
-from ztassess.connectors.errors import BadAnswer, InputInvalid
+from ztassess.connectors.device_export import LIST_FORMAT, ListedDevice, read_device_upload, whole_or_not
 from ztassess.connectors.jamf import client
 from ztassess.connectors.jamf.collect import server_of
 from ztassess.connectors.jamf.snapshot import LISTED_NO, LISTED_YES, Computer, JamfSnapshot
@@ -36,7 +35,9 @@ def parse_upload(files: Sequence[UploadedFile], context: ReadContext) -> JamfSna
         return JamfSnapshot(upload.moment, server, context.declared, claimed)
     part = upload.part("computers", client.computers_of, lambda computer: computer.id)
     server = connected or str(upload.pages.about.get("system") or server)
-    return JamfSnapshot(upload.moment, server, context.declared, whole_or_not(upload, part, _total(upload)))
+    return JamfSnapshot(
+        upload.moment, server, context.declared, whole_or_not(upload, part, upload.total("computers", client.total_of))
+    )
 
 
 def _claimed(device: ListedDevice) -> Computer:
@@ -49,11 +50,3 @@ def _claimed(device: ListedDevice) -> Computer:
         contact=device.last_seen,
         owner=device.owner,
     )
-
-
-def _total(upload: DeviceUpload) -> int | None:
-    try:
-        totals = [client.total_of(page) for page in upload.pages.documents.get("computers", ())]
-    except BadAnswer as problem:
-        raise InputInvalid(f"{problem.sentence} Export computers again; nothing was judged from it.") from problem
-    return max(totals, default=None)

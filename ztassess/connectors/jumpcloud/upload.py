@@ -9,12 +9,11 @@ from ztassess.connectors.contract import ReadContext, UploadedFile, UploadFormat
 from ztassess.connectors.device_export import (
     LIST_FORMAT,
     NOT_GIVEN,
-    DeviceUpload,
     ListedDevice,
     read_device_upload,
     whole_or_not,
 )
-from ztassess.connectors.errors import BadAnswer, InputInvalid
+from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.judging import rows_read
 from ztassess.connectors.jumpcloud import client
 from ztassess.connectors.jumpcloud.collect import org_of
@@ -49,8 +48,8 @@ def parse_upload(files: Sequence[UploadedFile], context: ReadContext) -> JumpClo
         upload.moment,
         _organization(found - {""}, connected) or org,
         context.declared,
-        whole_or_not(upload, users, _total(upload, "systemusers")),
-        whole_or_not(upload, systems, _total(upload, "systems")),
+        whole_or_not(upload, users, upload.total("systemusers", client.total_of)),
+        whole_or_not(upload, systems, upload.total("systems", client.total_of)),
     )
 
 
@@ -81,10 +80,3 @@ def _claimed(device: ListedDevice) -> System:
         owner=device.owner,
         claimed=True,
     )
-
-
-def _total(upload: DeviceUpload, name: str) -> int | None:
-    try:
-        return max((client.total_of(page) for page in upload.pages.documents.get(name, ())), default=None)
-    except BadAnswer as problem:
-        raise InputInvalid(f"{problem.sentence} Export {name} again; nothing was judged from it.") from problem

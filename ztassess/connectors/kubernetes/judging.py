@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ztassess.connectors.judging import rows_read, unread
+from ztassess.connectors.kubernetes.injection import Proxy
 from ztassess.connectors.kubernetes.membership import Meshed, workloads, workloads_unread
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_workloads import WORKLOAD_PARTS, Workload
-from ztassess.domain.findings import Part, Unavailable, Verdict, not_applicable, not_checked
+from ztassess.domain.findings import Evidence, Part, Unavailable, Verdict, failed, not_applicable, not_checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,22 @@ def without_mesh(snapshot: KubernetesSnapshot, mesh: str) -> Verdict | None:
     if why is not None:
         return not_checked(snapshot.cluster, why)
     return not_applicable(snapshot.cluster, f"{mesh.capitalize()} is not installed in this cluster.")
+
+
+def without_proxy(workload: str, meshed: Meshed, seen: int, *, policy: str, proxy: str) -> Verdict | None:
+    """Why no policy can hold on a workload, or why nobody could see; None if the proxy is in each of its pods.
+
+    Parameters:
+        policy: what would have no effect, such as "AuthorizationPolicy".
+        proxy: which container should be there.
+    """
+    if meshed.proxy.everywhere:
+        return None
+    if meshed.proxy is Proxy.UNKNOWN:
+        return unseen_proxy(workload, meshed, seen, workload)
+    line = Evidence("GET /api/v1/pods", workload, "containers", meshed.why, proxy)
+    reason = f"{workload} has no proxy everywhere, so no {policy} has an effect there: {meshed.why}."
+    return failed(workload, reason, seen=seen, evidence=(line,), level=0)
 
 
 def unseen_proxy(resource: str, meshed: Meshed, seen: int, subject: str) -> Verdict:

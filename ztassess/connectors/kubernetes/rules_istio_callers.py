@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
-from ztassess.connectors.kubernetes.injection import Proxy
 from ztassess.connectors.kubernetes.istio_authorization import (
     Access,
     Caller,
@@ -17,7 +16,7 @@ from ztassess.connectors.kubernetes.istio_authorization import (
     per_method,
     token_policies,
 )
-from ztassess.connectors.kubernetes.judging import sensitive, unseen_proxy, without_mesh
+from ztassess.connectors.kubernetes.judging import sensitive, without_mesh, without_proxy
 from ztassess.connectors.kubernetes.membership import in_istio, in_linkerd, label_sets, own_workloads, shared_labels
 from ztassess.connectors.kubernetes.snapshot import KubernetesSnapshot
 from ztassess.connectors.kubernetes.snapshot_mesh import AuthorizationRule, IstioAuthorization
@@ -46,15 +45,11 @@ def _judged(snapshot: KubernetesSnapshot) -> tuple[Workload, ...]:
 
 
 def _obstacle(snapshot: KubernetesSnapshot, workload: Workload, seen: int) -> Verdict | None:
-    """Why a policy would have no effect, or why that could not be seen; None if the proxy is everywhere."""
+    """Why no policy can hold on a workload, or why nobody could see; None if the proxy is in each of its pods."""
     meshed = in_istio(snapshot, workload)
-    if meshed.proxy.everywhere:
-        return None
-    if meshed.proxy is Proxy.UNKNOWN:
-        return unseen_proxy(workload.id, meshed, seen, workload.id)
-    line = Evidence("GET /api/v1/pods", workload.id, "containers", meshed.why, "istio-proxy or ambient redirection")
-    reason = f"{workload.id} has no proxy everywhere, so no AuthorizationPolicy has an effect there: {meshed.why}."
-    return failed(workload.id, reason, seen=seen, evidence=(line,), level=0)
+    return without_proxy(
+        workload.id, meshed, seen, policy="AuthorizationPolicy", proxy="istio-proxy or ambient redirection"
+    )
 
 
 @CHECKS.check(

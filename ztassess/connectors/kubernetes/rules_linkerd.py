@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ztassess.connectors.judging import conclude, count, names, rows_read, unread
 from ztassess.connectors.kubernetes.injection import Proxy
-from ztassess.connectors.kubernetes.judging import all_workload_parts, sensitive, unseen_proxy, without_mesh
+from ztassess.connectors.kubernetes.judging import all_workload_parts, sensitive, without_mesh, without_proxy
 from ztassess.connectors.kubernetes.linkerd_policy import (
     DENY,
     MESHED_ONLY,
@@ -44,6 +44,12 @@ def _policies(snapshot: KubernetesSnapshot) -> tuple[Part[Any], ...]:
     return tuple(getattr(snapshot, part) for part in _POLICIES)
 
 
+def _blind(snapshot: KubernetesSnapshot) -> Verdict | None:
+    """Why nothing can be said about its policies; None if they were read."""
+    absent, why = without_mesh(snapshot, "linkerd"), unread(*_policies(snapshot))
+    return absent if absent is not None or why is None else not_checked(snapshot.cluster, why)
+
+
 def _judged(snapshot: KubernetesSnapshot) -> tuple[Workload, ...]:
     return tuple(each for each in sensitive(snapshot).found if not in_istio(snapshot, each).proxy.everywhere)
 
@@ -51,13 +57,7 @@ def _judged(snapshot: KubernetesSnapshot) -> tuple[Workload, ...]:
 def _obstacle(snapshot: KubernetesSnapshot, workload: Workload, seen: int) -> Verdict | None:
     """Why no policy can hold on a workload, or why nobody could see; None if the proxy is in each of its pods."""
     meshed = in_linkerd(snapshot, workload)
-    if meshed.proxy.everywhere:
-        return None
-    if meshed.proxy is Proxy.UNKNOWN:
-        return unseen_proxy(workload.id, meshed, seen, workload.id)
-    line = Evidence("GET /api/v1/pods", workload.id, "containers", meshed.why, "linkerd-proxy")
-    reason = f"{workload.id} has no proxy everywhere, so no policy has an effect there: {meshed.why}."
-    return failed(workload.id, reason, seen=seen, evidence=(line,), level=0)
+    return without_proxy(workload.id, meshed, seen, policy="policy", proxy="linkerd-proxy")
 
 
 @CHECKS.check(
@@ -69,13 +69,9 @@ def _obstacle(snapshot: KubernetesSnapshot, workload: Workload, seen: int) -> Ve
 )
 def linkerd_authenticated_inbound(snapshot: KubernetesSnapshot) -> Iterator[Verdict]:
     """Each port of each declared workload; mutual TLS is automatic between meshed pods, but not demanded."""
-    absent = without_mesh(snapshot, "linkerd")
-    if absent is not None:
-        yield absent
-        return
-    why = unread(*_policies(snapshot))
-    if why is not None:
-        yield not_checked(snapshot.cluster, why)
+    blind = _blind(snapshot)
+    if blind is not None:
+        yield blind
         return
     declared, judged = sensitive(snapshot), _judged(snapshot)
     seen = len(judged)
@@ -162,13 +158,9 @@ def _plain(resource: str, held: Inbound, way: Admission, seen: int) -> Verdict:
 )
 def linkerd_default_deny(snapshot: KubernetesSnapshot) -> Iterator[Verdict]:
     """The default of declared workloads is deny, and every way in names a caller."""
-    absent = without_mesh(snapshot, "linkerd")
-    if absent is not None:
-        yield absent
-        return
-    why = unread(*_policies(snapshot))
-    if why is not None:
-        yield not_checked(snapshot.cluster, why)
+    blind = _blind(snapshot)
+    if blind is not None:
+        yield blind
         return
     declared, judged = sensitive(snapshot), _judged(snapshot)
     seen = len(judged)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ztassess.connectors.certificates import parse_certificate
 from ztassess.connectors.contract import FieldKind, FormField
-from ztassess.connectors.database_form import entries, parse_host, port_number
+from ztassess.connectors.database_form import HOST, entries, people_lines, port_number
 from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.mysql.privileges import HELP, matrix_lines, parse_matrix
 
@@ -41,12 +41,7 @@ def parse_humans(text: str) -> tuple[str, ...]:
     Raises:
         InputInvalid: a line without an account.
     """
-    lines = entries(text)
-    for line in lines:
-        account, _, person = line.partition("=")
-        if not account.strip() or (person.strip() and "@" not in person):
-            raise InputInvalid(f"Write the account and its person, such as anna=anna@example.com, not {line[:80]!r}.")
-    return lines
+    return people_lines(text, "account")
 
 
 def parse_services(text: str) -> tuple[str, ...]:
@@ -76,15 +71,7 @@ def validate(config: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str,
 
 
 FIELDS: Final = (
-    FormField(
-        "host",
-        "Host",
-        FieldKind.HOST,
-        "Must be reachable from here; else use the upload.",
-        required=True,
-        binds_target=True,
-        parse=parse_host,
-    ),
+    HOST,
     FormField("port", "Port", FieldKind.PORT, default="3306", binds_target=True, parse=parse_port),
     FormField("user", "User", help="Account created by the script.", default="zt_auditor", parse=parse_user),
     FormField("password", "Password", help="The password you chose for that account.", required=True, secret=True),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ztassess.connectors.certificates import parse_certificate
 from ztassess.connectors.contract import FieldKind, FormField, Grant
-from ztassess.connectors.database_form import entries, parse_host, port_number
+from ztassess.connectors.database_form import HOST, entries, people_lines, port_number
 from ztassess.connectors.errors import InputInvalid
 from ztassess.connectors.postgres.matrix import HELP as MATRIX_HELP
 from ztassess.connectors.postgres.matrix import matrix_lines, parse_matrix
@@ -53,12 +53,7 @@ def parse_humans(text: str) -> tuple[str, ...]:
     Raises:
         InputInvalid: a line without a role.
     """
-    lines = entries(text)
-    for line in lines:
-        role, _, person = line.partition("=")
-        if not role.strip() or (person.strip() and "@" not in person):
-            raise InputInvalid(f"Write the role and its person, such as anna=anna@example.com, not {line[:80]!r}.")
-    return lines
+    return people_lines(text, "role")
 
 
 def validate(config: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
@@ -81,15 +76,7 @@ def _identifier(name: str, label: str) -> str:
 
 
 FIELDS: Final = (
-    FormField(
-        "host",
-        "Host",
-        FieldKind.HOST,
-        "Must be reachable from here; else use the upload.",
-        required=True,
-        binds_target=True,
-        parse=parse_host,
-    ),
+    HOST,
     FormField("port", "Port", FieldKind.PORT, default="5432", binds_target=True, parse=parse_port),
     FormField(
         "databases",

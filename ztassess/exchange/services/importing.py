@@ -24,6 +24,7 @@ from ztassess.audit.services import audit_record
 from ztassess.catalog import load_catalog
 from ztassess.common.models import OrgOwned, organization_scope
 from ztassess.domain.file_kinds import FileRefused, recognize
+from ztassess.domain.lines import one_line
 from ztassess.exchange.chain import Chain
 from ztassess.exchange.errors import ArchiveRefused
 from ztassess.exchange.models import ImportedLine
@@ -104,7 +105,8 @@ def _organization(archive: Archive, organization_id: uuid.UUID) -> Organization:
     name, made = told.get("name"), told.get("created_at")
     since = parse_datetime(made) if isinstance(made, str) else None
     field = Organization._meta.get_field("name")
-    if not isinstance(name, str) or not name.strip() or since is None or since.tzinfo is None:
+    name = one_line(name) if isinstance(name, str) else ""
+    if not name or since is None or since.tzinfo is None:
         raise ArchiveRefused("The archive does not say of which organization it is. Nothing was taken in.")
     try:
         field.run_validators(name)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from ztassess.assessments.selectors import Reading
 from ztassess.domain.event_kinds import EventKind
 from ztassess.domain.retrying import GIVE_UP_AFTER
 from ztassess.domain.weekly import Slot
@@ -29,17 +30,21 @@ PLACES: dict[EventKind, str] = {
 """The page of a whole event, below the organization's own address."""
 
 
-def alerts_follow(organization: Organization) -> list[Delivery]:
+def alerts_follow(organization: Organization, reading: Reading) -> list[Delivery]:
     """Queue what is new to tell. Registered with the assessments: runs in the transaction of the judgment.
 
     The facts of one kind become one event, so that a scan that breaks ten controls sends one mail.
+
+    Parameters:
+        reading: what was judged and recorded; last days are held against its day. What regressed is told by the two
+            newest records, which need not be of this judgment.
 
     Returns:
         The deliveries that were queued.
     """
     if organization.is_demo:
         return []  # its people are invented, and nobody sends mail in its name
-    facts = facts_now(organization)
+    facts = facts_now(organization, reading.assessment.today.date())
     if not facts:
         return []
     by_kind: dict[EventKind, list[Fact]] = defaultdict(list)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -31,6 +31,7 @@ from ztassess.portfolio.errors import AskRefused, PortfolioError
 from ztassess.portfolio.models import PortfolioState
 from ztassess.portfolio.rights import refused
 from ztassess.portfolio.selectors import memberships_in
+from ztassess.portfolio.selectors_pivot import NEVER_READ, NOT_APPLICABLE, NOT_CONNECTED, PASSES, check_state_in
 from ztassess.roadmaps.errors import RoadmapError
 from ztassess.roadmaps.selectors import running_sprint
 from ztassess.roadmaps.services.adding import task_add, why_no_task
@@ -39,6 +40,13 @@ TWICE = "This was done already, by the first press of the button."
 GONE = "It is not a client of yours any more; nothing was done there."
 FAILED = "Something failed there, so nothing was done there. Try again for it alone."
 OWNERS_TOLD = 3
+# State of a check -> why no task is made for it. The first two are asked for no evidence either.
+NO_TASK = {
+    PASSES: "This check passes there, so there is nothing to ask for.",
+    NOT_APPLICABLE: "This check finds nothing to judge there, so there is nothing to ask for.",
+    NEVER_READ: "Nobody read this check there yet, so it does not fail. Ask for evidence instead.",
+    NOT_CONNECTED: "The system of this check is not connected there, so it does not fail. Ask for evidence instead.",
+}
 log = logging.getLogger(__name__)
 
 
@@ -142,6 +150,7 @@ def _once(user: User, organization: Organization, asked: Asked, what: str) -> No
 def _task_in(membership: Membership, asked: Asked, user: User) -> str:
     organization = membership.organization
     _allowed(membership, Action.PLAN)
+    _needed(organization, asked, NO_TASK)
     each = _control_in(organization, asked)
     if running_sprint(organization) is not None:
         task = task_add(organization=organization, control_id=each.id, actor=user)
@@ -172,6 +181,7 @@ def _task_in(membership: Membership, asked: Asked, user: User) -> str:
 def _evidence_in(membership: Membership, asked: Asked, user: User) -> str:
     organization = membership.organization
     _allowed(membership, Action.COMMENT)
+    _needed(organization, asked, (PASSES, NOT_APPLICABLE))
     each = _control_in(organization, asked)
     told, how = _whom_to_ask(organization, each.id, user)
     names = " ".join(f"@{one.get_full_name()}" for one in told)
@@ -203,6 +213,13 @@ def _control_in(organization: Organization, asked: Asked) -> ControlAssessment:
     if not found:
         raise AskRefused("This check only supports others and proves no control, so there is nothing to ask for.")
     return next((each for each in found if each.applies), found[0])
+
+
+def _needed(organization: Organization, asked: Asked, not_in: Container[str]) -> None:
+    """Refuse where the check that is asked about is in one of these states."""
+    state = check_state_in(organization, asked.subject) if asked.kind == PortfolioState.Kind.CHECK else ""
+    if state in not_in:
+        raise AskRefused(NO_TASK[state])
 
 
 def _allowed(membership: Membership, action: Action) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 
-from ztassess.assessments.selectors import Reading, checks_by_id, honored_checks
+from ztassess.assessments.selectors import Reading, checks_by_id
 from ztassess.assessments.standing import proof_of
 from ztassess.domain.findings import EXCEPTED, Outcome
 from ztassess.domain.proof_state import ProofState
 from ztassess.organizations.models import Organization
-from ztassess.organizations.selectors import declared_from, fact_sheet
 from ztassess.portfolio.models import WORDS_LIMIT, PortfolioState
 from ztassess.scans.models import Finding, StandingResult
 
@@ -31,7 +30,7 @@ def states_follow(organization: Organization, reading: Reading, since: Mapping[s
         since: control -> (state, the day it began), as the recorded scores tell; may be empty.
     """
     today = reading.assessment.today.date()
-    fresh = _of_checks(organization, reading, today)
+    fresh = _of_checks(organization, reading)
     fresh |= _of_controls(organization, reading, fresh)
     stored = {(row.kind, row.subject): row for row in PortfolioState.objects.filter(organization=organization)}
     unknown = [key for key in fresh if key not in stored or stored[key].state != fresh[key].state]
@@ -60,13 +59,11 @@ def states_follow(organization: Organization, reading: Reading, since: Mapping[s
         PortfolioState.objects.filter(id__in=gone).delete()
 
 
-def _of_checks(organization: Organization, reading: Reading, today: date) -> dict[Key, PortfolioState]:
+def _of_checks(organization: Organization, reading: Reading) -> dict[Key, PortfolioState]:
     """Checks of live connections that do not pass. A result that stands although nobody could look since is marked."""
-    lines = declared_from(fact_sheet(organization).declared).exceptions
-    honored = honored_checks(reading.exceptions, lines, today)
     found: dict[str, list[tuple[str, StandingResult]]] = defaultdict(list)
     for row in reading.standing:
-        state = _check_state(row, honored)
+        state = _check_state(row, reading.honored)
         if state and row.connection.removed_at is None:
             found[row.check_id].append((state, row))
     failing = _failing_resources(row for rows in found.values() for state, row in rows if state == FAIL)

@@ -58,7 +58,8 @@ def access_owner(organization: Organization) -> User | None:
 def accounts_follow(organization: Organization) -> None:
     """Bring the tasks of the running sprint in line with the decisions.
 
-    Registered with the access reviews: runs in the transaction of a decision, or of a reading that verified some.
+    Registered with the access reviews: runs in the transaction of a decision, or of a reading that verified some. After
+    each judgment `sprint_follow` does the same.
     """
     if running_sprint(organization) is None:
         return

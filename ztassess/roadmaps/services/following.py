@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from ztassess.accounts.models import User
 from ztassess.assessments.models_notes import ControlOwner
-from ztassess.assessments.selectors import Reading, read_organization
+from ztassess.assessments.selectors import Reading
 from ztassess.assessments.standing import proof_of
 from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
@@ -16,29 +16,29 @@ from ztassess.domain.sprints import TaskState, closing_of, reopening_of
 from ztassess.organizations.models import Membership, Organization
 from ztassess.roadmaps.models import EventKind, RoadmapTask
 from ztassess.roadmaps.selectors import running_sprint, tasks_of
+from ztassess.roadmaps.services.accounts import accounts_place
 from ztassess.roadmaps.services.recording import REASON_LIMIT, event_of, log_first
 
 
-def sprint_follow(organization: Organization) -> list[RoadmapTask]:
-    """Close what is proven now and reopen what is not any more; take tasks from who left.
+def sprint_follow(organization: Organization, reading: Reading) -> list[RoadmapTask]:
+    """Close what is proven now and reopen what is not any more; take tasks from who left; follow decided accounts.
 
     Registered with the assessments: runs in the transaction of the result, the answer, the facts or the daily score.
 
+    Parameters:
+        reading: the present judgment. The caller has locked the log before it read, see `log_first`.
+
     Returns:
-        The tasks that were closed or reopened.
+        The tasks of controls that were closed or reopened.
     """
-    if running_sprint(organization) is None:
+    sprint = running_sprint(organization)
+    if sprint is None:
         return []
-    with transaction.atomic():
-        log_first(organization)
-        sprint = running_sprint(organization)
-        if sprint is None:
-            return []
-        reading = read_organization(organization)
-        judged = {each.id: each for each in reading.assessment.controls}
-        tasks = [task for task in tasks_of(sprint) if task.control_id in judged]
-        changed = [task for task in tasks if _follow(task, judged[task.control_id], reading)]
-        _unassign(organization, tasks)
+    judged = {each.id: each for each in reading.assessment.controls}
+    tasks = [task for task in tasks_of(sprint) if task.control_id in judged]
+    changed = [task for task in tasks if _follow(task, judged[task.control_id], reading)]
+    _unassign(organization, tasks)
+    accounts_place(sprint)
     return changed
 
 

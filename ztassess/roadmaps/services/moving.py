@@ -11,13 +11,13 @@ from django.utils import timezone
 from ztassess.access_reviews.services.owners import decision_hand_over
 from ztassess.accounts.models import User
 from ztassess.assessments.models_notes import ControlOwner
+from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.services_notes import owners_store
 from ztassess.audit.services import audit_record
 from ztassess.domain.sprints import MOVES, TaskState
 from ztassess.organizations.models import Membership
 from ztassess.roadmaps.errors import MoveRefused, TaskChanged
 from ztassess.roadmaps.models import EventKind, RoadmapTask
-from ztassess.roadmaps.services.accounts import accounts_follow
 from ztassess.roadmaps.services.following import sprint_follow
 from ztassess.roadmaps.services.recording import event_of, log_first
 
@@ -56,8 +56,7 @@ def task_move(*, task: RoadmapTask, to: TaskState, version: int, actor: User) ->
             before={"state": before.value},
             after={"state": to.value},
         )
-        sprint_follow(current.organization)
-        accounts_follow(current.organization)
+        sprint_follow(current.organization, read_organization(current.organization))
     return _fresh(current)
 
 
