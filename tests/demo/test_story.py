@@ -16,6 +16,7 @@ from tests.demo.summary import summary
 from tests.exchange.conftest import oscal_problems, scores
 from ztassess.assessments.models import Answer, AnswerChange, ScoreSnapshot, SnapshotCause
 from ztassess.assessments.monday import monday_page
+from ztassess.assessments.overview import headline
 from ztassess.assessments.selectors import read_organization
 from ztassess.audit.models import AuditDetail, AuditEvent, ChainEnd
 from ztassess.audit.services import chain_hash
@@ -25,6 +26,7 @@ from ztassess.domain.changes import ChangeKind
 from ztassess.domain.mesh import MeshVerdict
 from ztassess.domain.proof_state import ProofState
 from ztassess.domain.sprints import closing_of
+from ztassess.domain.together import proven_with
 from ztassess.exchange.models import ImportedLine
 from ztassess.exchange.oscal import findings_now, oscal_results
 from ztassess.exchange.services.deletion import organization_erase
@@ -85,6 +87,14 @@ def test_four_claims_are_contradicted(judged):
         "proxy.no-direct-origin",
         "least-privilege.db-grants-minimal",
     }
+
+
+def test_contradictions_hold_back_what_they_bring_together(judged):
+    """Not the sum of what each brings alone: one behind a shut gate brings more with those that open it."""
+    held = judged.in_state(ProofState.CONTRADICTED)
+    points = 100 * (proven_with(judged, {each.id for each in held}) - judged.eighty_twenty.proven)
+    assert points != pytest.approx(sum(each.points for each in held), abs=0.05)
+    assert f"4 contradictions hold back {points:.1f} points." in headline(judged, held, ())
 
 
 def test_exactly_the_two_grants_of_reporting_are_too_many(demo):

@@ -17,6 +17,7 @@ from ztassess.assessments.since import PERIODS, Since, since_of
 from ztassess.assessments.trend import named, trend_context
 from ztassess.domain.assessment import Assessment, ControlAssessment
 from ztassess.domain.proof_state import ProofState
+from ztassess.domain.together import proven_with
 from ztassess.organizations.access import OrgRequest
 from ztassess.organizations.links import org_url
 
@@ -117,8 +118,9 @@ def headline(
         start = "Answer what you know, then connect a system: what it finds stands beside what you said."
         return ["Nothing is claimed and nothing is proven yet.", start]
     said = list(judged.why[:-1] if judged.missing_answers else judged.why)
-    held = sum(each.points for each in contradicted)
-    if contradicted and held:
+    together = proven_with(judged, {each.id for each in contradicted})
+    held = 100 * (together - judged.eighty_twenty.proven)
+    if _number(held) != "0":
         what = "1 contradiction holds" if len(contradicted) == 1 else f"{len(contradicted)} contradictions hold"
         said = [f"{what} back {_number(held)} points." if "contradicted by" in each else each for each in said]
     if valuable and valuable[0].points:
