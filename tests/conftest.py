@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 
 from ztassess.accounts.models import User
 from ztassess.common.models import organization_scope
@@ -37,14 +38,15 @@ def django_db_setup(django_db_setup, django_db_blocker):
             cursor.execute("DROP TRIGGER IF EXISTS audit_end_no_truncate ON audit_chainend")
 
 
-@pytest.fixture(autouse=True)
-def plain_test_settings(settings):
-    """Fast hashing, plain static files, mail kept in memory."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+@pytest.fixture(autouse=True, scope="session")
+def plain_test_settings() -> Iterator[None]:
+    """Fast hashing and plain static files, set once: to set them around each of many thousand tests takes seconds."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STORAGES={**settings.STORAGES, "staticfiles": plain},
+    ):
+        yield
 
 
 def person(email: str, name: str) -> User:

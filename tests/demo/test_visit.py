@@ -71,8 +71,7 @@ def test_overview_names_the_contradictions(demo):
     assert "No mesh is needed yet." in page
 
 
-def test_only_the_log_in_can_sign_in(demo, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+def test_only_the_log_in_can_sign_in(demo):
     lead = User.objects.get(email=LOGIN)
     assert lead.check_password(demo.password)
     assert lead.emailaddress_set.get().verified
