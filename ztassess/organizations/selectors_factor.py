@@ -44,13 +44,17 @@ def kept_out(without: Sequence[Membership], rule: FactorRule) -> tuple[Membershi
     return tuple(each for each in without if needs_factor(each.rights, rule))
 
 
+def is_factor_asked(membership: Membership) -> bool:
+    """True if the organization lets this member in with a second factor only. Ask with organization joined."""
+    organization = membership.organization
+    return needs_factor(membership.rights, organization.factor_rule) and not organization.is_demo
+
+
 def is_shut_out(membership: Membership) -> bool:
     """True for who is let in with a second factor only and has none: no session of theirs opens a page, so nothing of
     the organization is sent to them either. Ask with organization and user joined. No query where none is asked for.
     """
-    organization = membership.organization
-    asked = needs_factor(membership.rights, organization.factor_rule) and not organization.is_demo
-    return asked and not has_factor(membership.user)
+    return is_factor_asked(membership) and not has_factor(membership.user)
 
 
 def locked_slugs(request: HttpRequest) -> frozenset[str]:
