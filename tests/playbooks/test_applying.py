@@ -281,12 +281,6 @@ def test_many_clients_are_a_workers_and_each_is_judged_when_it_is_done(
     for client in (acme, other, third):
         with organization_scope(client):
             assert applied_now(client) is None
-    late = asked(version, cora, third, parts=[Part.WORDING])
-    with organization_scope(firm):
-        Membership.objects.filter(user=cora, organization=firm).update(revoked_at=timezone.now())
-    assert run_work(firm, late.id)
-    with organization_scope(firm):
-        assert "any more" in ApplyItem.objects.get(run=late).problem
 
 
 def test_run_goes_on_where_a_worker_died_and_one_client_that_breaks_stops_no_other(
@@ -339,6 +333,15 @@ def test_three_workers_that_die_end_a_run_and_an_old_one_is_forgotten(firm, vers
         (left,) = ApplyItem.objects.all()
         assert (left.run_id, left.state) == (dead.id, "refused")
         assert "died three times" in left.problem
+
+
+def test_who_left_the_firm_applies_nothing_that_still_waits(firm, version, cora, acme):
+    late = asked(version, cora, acme, parts=[Part.WORDING])
+    with organization_scope(firm):
+        Membership.objects.filter(user=cora, organization=firm).update(revoked_at=timezone.now())
+    assert run_work(firm, late.id)
+    with organization_scope(firm):
+        assert "any more" in ApplyItem.objects.get(run=late).problem
 
 
 def test_preset_fills_the_start_of_a_sprint_and_leaves_a_running_one(version, cora, acme, owner, client):
