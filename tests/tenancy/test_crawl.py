@@ -25,7 +25,7 @@ from ztassess.organizations.models import Grant, Invitation, Membership, Organiz
 from ztassess.organizations.roles import MATRIX, Action, Flag, Rights, Role, may
 from ztassess.organizations.services import organization_create
 from ztassess.organizations.services_grants import grant_end
-from ztassess.playbooks.models import Playbook
+from ztassess.playbooks.models import ApplyRun, Playbook
 from ztassess.reports.models import Report
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
@@ -57,6 +57,7 @@ ARGUMENTS: dict[str, Any] = {
     "endpoint_id": lambda rows: rows[WebhookEndpoint].id,
     "delivery_id": lambda rows: rows[Delivery].id,
     "playbook_id": lambda rows: rows[Playbook].id,
+    "run_id": lambda rows: rows[ApplyRun].id,
     "job_id": lambda rows: rows[ExchangeJob].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
     "report_id": lambda rows: rows[Report].id,
@@ -67,7 +68,7 @@ OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
     *("grant_id", "report_id", "share_id"),
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
-    *("endpoint_id", "delivery_id", "job_id", "playbook_id"),
+    *("endpoint_id", "delivery_id", "job_id", "playbook_id", "run_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 SHARED = {"share_read", "share_page", "share_file", "share_unlock", "share_nothing"}

@@ -16,6 +16,7 @@ from ztassess.accounts.models import User
 from ztassess.organizations.models import Membership, Organization
 from ztassess.portfolio.models import PortfolioRow, PortfolioState, PortfolioSystem
 from ztassess.portfolio.packing import check_in
+from ztassess.portfolio.selectors import of_firm
 
 STATE = "organization__portfolio_states__"
 FAILING = ("contradicted", "fail")
@@ -60,7 +61,7 @@ def states_of(user: User, kind: str, subject: str, locked: frozenset[str]) -> li
         about["system"] = _related("portfolio_systems", connector=connector)
         columns += ["system__connector", "system__checks"]
     with scopes_disabled():
-        mine = Membership.objects.active().filter(user=user).exclude(organization__slug__in=locked)
+        mine = Membership.objects.active().filter(user=user).exclude(of_firm()).exclude(organization__slug__in=locked)
         rows = list(mine.annotate(**about).values_list(*columns))
     return [_stand(row, name) for row in rows]
 
@@ -106,6 +107,7 @@ def failing_counts(user: User, locked: frozenset[str]) -> dict[tuple[str, str], 
         rows = (
             Membership.objects.active()
             .filter(user=user, **{STATE + "state__in": FAILING})
+            .exclude(of_firm())
             .exclude(organization__slug__in=locked)
             .values_list(STATE + "kind", STATE + "subject")
             .annotate(clients=Count("organization_id"))

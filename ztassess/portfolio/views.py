@@ -49,12 +49,13 @@ def person(request: HttpRequest) -> User:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks for: all clients, those that fit, and the filters, at one moment."""
+    """What an address asks for: all clients, those that fit, the filters, the moment, and firms of the person's own."""
 
     clients: list[Client]
     fitting: list[Client]
     filters: Filters
     now: datetime
+    firms: list[tuple[str, str]]
 
 
 def asked_for(request: HttpRequest) -> Asked:
@@ -63,13 +64,13 @@ def asked_for(request: HttpRequest) -> Asked:
     filters = filters_from(request.GET.dict())
     closely = filters.looks_closely
     locked = locked_slugs(request)
-    clients = clients_of(person(request), now, locked=locked, closely=closely)
-    if any(client.proven is None and not client.is_locked for client in clients) and rows_fill(
+    found = clients_of(person(request), now, locked=locked, closely=closely)
+    if any(client.proven is None and not client.is_locked for client in found.rows) and rows_fill(
         organizations_without_row(person(request), FILLED_AT_ONCE)
     ):
-        clients = clients_of(person(request), now, locked=locked, closely=closely)
-    fitting = in_order((client for client in clients if filters.fits(client)), filters.sort)
-    return Asked(clients, fitting, filters, now)
+        found = clients_of(person(request), now, locked=locked, closely=closely)
+    fitting = in_order((client for client in found.rows if filters.fits(client)), filters.sort)
+    return Asked(found.rows, fitting, filters, now, found.firms)
 
 
 @login_required
@@ -81,6 +82,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     fill(person(request), page.rows, asked.now)
     context: dict[str, Any] = portfolio_context(asked.clients, asked.fitting, page, asked.filters, asked.now)
     context |= {
+        "firms": asked.firms,
         "labels": labels_in(asked.clients),
         "views": [{"row": row, "current": row.query == asked.filters.query()} for row in views_of(person(request))],
         "view_form": ViewForm(initial={"query": asked.filters.query()}),
