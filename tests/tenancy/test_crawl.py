@@ -273,13 +273,13 @@ def test_consultant_whose_grant_is_over_is_a_stranger_on_every_route_and_verb(
             Grant.objects.update(expires_at=timezone.now())
             Membership.objects.filter(grant=grant).update(expires_at=timezone.now())
     before = contents(organization)
-    for route in ORG_ROUTES:
+    # What nothing answers is the same on every route, as a stranger's walk shows above: once per verb is enough here.
+    nothing = {verb: getattr(client, verb)("/o/nobody-2345/members/").content for verb in VERBS}
+    for route, verb in product(ORG_ROUTES, VERBS):
         real = address(route, organization.slug, acme)
-        nothing = address(route, "nobody-2345", acme, dict.fromkeys(OBJECT_IDS, uuid.uuid4()))
-        for verb in VERBS:
-            answer, control = (getattr(client, verb)(path) for path in (real, nothing))
-            assert answer.status_code == 404, f"{verb} {real}"
-            assert answer.content == control.content
+        answer = getattr(client, verb)(real)
+        assert answer.status_code == 404, f"{verb} {real}"
+        assert answer.content == nothing[verb], f"{verb} {real}"
     assert contents(organization) == before
 
 
