@@ -130,6 +130,8 @@ def test_archive_says_what_it_is_and_holds_no_credential(full):
     row = json.loads(files["scans.Finding.jsonl"])
     assert list(row) == list(manifest["files"]["scans.Finding.jsonl"]["fields"])
     assert all(field in readme for field in row)
+    assert "scans.Finding.jsonl  (1 row)" in readme
+    assert "(1 rows)" not in readme
 
 
 def test_evidence_is_sealed_anew_and_opens(full, owner):
