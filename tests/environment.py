@@ -28,7 +28,11 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 LONGEST_NAME = 60
-OBJECTS_BEFORE_A_SWEEP = 20_000
+
+# A page, a migration or a collected file makes tens of thousands of objects. Sweeping through them for cycles every
+# 700, as Python does by itself, is a fourth of the collection and an eighth of the tests. What a sweep finds is told
+# all the same, at the end at the latest.
+gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -38,14 +42,9 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Sweep for cycles less often, and never through what was collected: it lives as long as the process.
-
-    A page or a migration makes tens of thousands of objects; looking through them all again every 700 is an eighth of
-    the whole run. What a sweep finds is told all the same, at the end at the latest.
-    """
+    """From here on, never sweep through what was collected: it lives as long as the process."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(OBJECTS_BEFORE_A_SWEEP, 20, 20)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +34,7 @@ def migrated_database() -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
-            _migrate(folder / "fresh", made)
+            _migrate(Path(tempfile.mkdtemp(dir=folder)), made)
     return made
 
 
@@ -55,7 +56,6 @@ def _digest() -> str:
 
 
 def _migrate(data: Path, made: Path) -> None:
-    data.mkdir()
     own = {"ZTASSESS_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "ztassess.settings", "DATABASE_URL": ""}
     done = subprocess.run(
         [sys.executable, "-c", MIGRATE], cwd=ROOT, env=os.environ | own, capture_output=True, text=True, check=False
