@@ -45,15 +45,24 @@ class Client:
 
 PLAIN: Final[dict[str, Any]] = {
     **dict.fromkeys(("n_services", "n_sensitive_paths", "n_trust_zones", "n_internal_tools"), 0),
-    "n_platform_people": 1, "n_languages": 1, "uses_kubernetes": False, "mtls_mandate": False,
+    "n_platform_people": 1,
+    "n_languages": 1,
+    "uses_kubernetes": False,
+    "mtls_mandate": False,
     **dict.fromkeys(("has_internal_tools", "has_vpn", "has_private_network", "has_database", "has_ci"), False),
     "identity_providers": ["google_workspace"],
     **{name: [] for name in ("clouds", "databases", "ci")},
 }
 IN_CLOUD: Final[dict[str, Any]] = {
     **PLAIN,
-    "n_services": 5, "n_trust_zones": 1, "has_private_network": True,
-    "has_database": True, "databases": ["postgres"], "clouds": ["aws"], "has_ci": True, "ci": ["github"],
+    "n_services": 5,
+    "n_trust_zones": 1,
+    "has_private_network": True,
+    "has_database": True,
+    "databases": ["postgres"],
+    "clouds": ["aws"],
+    "has_ci": True,
+    "ci": ["github"],
 }
 TIDY: Final[dict[str, Any]] = {
     "people_keys": (),
@@ -166,7 +175,7 @@ def _excepted(name: str, days: int) -> Act:
             control_id="mfa.all-humans",
             object=name,
             check_id="google_workspace.two_step_enforced_users",
-            reason="Waits for a hardware key; the phone is not allowed in the workshop.",
+            reason="Waits for a hardware key; phones stay out of the treatment rooms.",
             compensating="Signs in at one shared desk only, and Friday's list of sign-ins is read.",
             last_day=told.clock.now().date() + timedelta(days=days),
             actor=told.people[SECOND],
@@ -198,9 +207,9 @@ PRESS: Final = Names(
     "Rosa Lind",
     "210000000033",
 )
-WORKSHOP: Final = Names(
-    "tallowfinch",
-    "Tallow & Finch",
+DENTAL: Final = Names(
+    "tallowdental",
+    "Tallow Dental",
     ("Sana Iqbal", "Theo Grant", "Uma Krishnan", "Viktor Hale", "Wren Abbott"),
     "Xavier Poole",
     "210000000041",
@@ -254,6 +263,8 @@ FREIGHT_SYSTEMS: Final = {
     ),
     "perimeter": dict.fromkeys(("default-deny-firewall", "waf", "private-datastores"), 2),
 }
+PRESS_EDGE: Final = {"default-deny-firewall": 2, "private-datastores": 2, "waf": 1}
+DENTAL_REVIEWED: Final = {"grant-inventory": 2, "review-cadence": 1, "third-party-scopes": 1}
 ADVANCED_PEOPLE: Final = {
     "identity": {"inventory": 2, "single-idp": 2, "sso-coverage": 1, "offboarding": 2, "no-shared-accounts": 2},
     "mfa": {"admins": 2, "all-humans": 2, "no-bypass": 1, "recovery": 1},
@@ -279,6 +290,11 @@ CLIENTS: Final = (
             ),
             (30, "10:20", _uploaded(SECOND, "google_workspace", lax=("Carl Nyberg", "Emil Sato"), lingering=True)),
             (16, "14:05", _uploaded(SECOND, "aws")),
+            (
+                8,
+                "11:20",
+                _said(LEAD, mfa={"recovery": 2, "phishing-resistant": 1}, proxy={"inventory": 1, "admin-paths": 2}),
+            ),
             (6, "09:40", _uploaded(SECOND, "google_workspace", lax=("Emil Sato",), lingering=False)),
         ),
         group=HEALTH,
@@ -315,21 +331,30 @@ CLIENTS: Final = (
             (25, "13:35", _database(SECOND, api_owns=False)),
             (11, "16:00", _said(SECOND, least_privilege={"db-user-per-service": 1, "grant-inventory": 2})),
             (5, "10:45", _uploaded(SECOND, "google_workspace")),
-            (4, "11:10", _said(LEAD, credentials={"secrets-manager": 2, "human-sessions": 1}, device={"inventory": 1})),
-            (1, "05:20", _refused("postgres", "Password refused for zt_auditor.")),
+            (
+                4,
+                "11:10",
+                _said(
+                    LEAD,
+                    credentials={"secrets-manager": 2, "human-sessions": 1},
+                    device={"inventory": 1},
+                    perimeter=PRESS_EDGE,
+                ),
+            ),
+            (1, "08:05", _refused("postgres", "Password refused for zt_auditor.")),
         ),
         meets=(12, 13),
     ),
     Client(
-        WORKSHOP,
+        DENTAL,
         people=11,
         since=37,
         facts=PLAIN,
-        systems=(users(WORKSHOP),),
+        systems=(users(DENTAL),),
         told=(
             (36, "09:00", _said(LEAD, **ADVANCED_PEOPLE)),
             (35, "09:30", _uploaded(SECOND, "google_workspace", lax=("Viktor Hale",))),
-            (34, "12:00", _excepted(WORKSHOP.address("Viktor Hale"), 43)),
+            (34, "12:00", _excepted(DENTAL.address("Viktor Hale"), 43)),
             (26, "09:15", _uploaded(SECOND, "google_workspace")),
             (
                 18,
@@ -337,7 +362,16 @@ CLIENTS: Final = (
                 _said(SECOND, device={"inventory": 1, "managed-baseline": 1}, credentials={"human-sessions": 1}),
             ),
             (6, "09:25", _uploaded(SECOND, "google_workspace")),
-            (5, "10:30", _said(SECOND, perimeter={"waf": 2, "default-deny-firewall": 2}, device={"lost-device": 2})),
+            (
+                5,
+                "10:30",
+                _said(
+                    SECOND,
+                    perimeter={"waf": 2, "default-deny-firewall": 2},
+                    device={"lost-device": 2},
+                    least_privilege=DENTAL_REVIEWED,
+                ),
+            ),
         ),
         group=HEALTH,
     ),

@@ -15,6 +15,7 @@ from ztassess.audit.models import AuditEvent
 from ztassess.common.models import organization_scope
 from ztassess.demo.book import firm as told
 from ztassess.demo.book.clients import CLIENTS, LEAD, SECOND, Client
+from ztassess.demo.book.northwind import PAUSES, Scene, worked
 from ztassess.demo.clock import Clock, story_clock
 from ztassess.demo.people import joined, moment_of, new_password, user_made
 from ztassess.demo.retiring import demo_retire
@@ -30,6 +31,7 @@ from ztassess.portfolio.services.following import row_follow
 from ztassess.portfolio.services.own import note_save
 
 MORNING, DAILY_SCORE = time(8, 30), time(0, 5)
+THINKING = timedelta(minutes=20)
 COMPANY_BEFORE = timedelta(minutes=100)
 """When the company itself took the firm in: after the last of its own story."""
 
@@ -50,22 +52,31 @@ def book_missing() -> bool:
 def book_seed(*, again: bool = False, now: datetime | None = None) -> Book | None:
     """Make the firm and its clients beside the demo company, in one transaction.
 
+    Parameters:
+        again: replace those that are there, after the company itself was replaced: the new one has no firm yet.
+
     Returns:
         None if they are there and were not to be replaced, or if there is no demo company.
     """
     anchor = now or timezone.now()
     with transaction.atomic():
         company, *others = [*demo_organizations()] or [None]
-        if company is None or (others and not again):
+        if company is None or (others and not (again and _is_new(company))):
             return None
         for each in others:
             demo_retire(each)
             ClientNote.objects.filter(organization=each).delete()
         consultant, firm, password = _firm(anchor)
-        for client in CLIENTS:
+        # In the order in which they came: each adds a line to the firm's log.
+        for client in sorted(CLIENTS, key=lambda each: -each.since):
             _client(client, consultant, firm, anchor)
         _company(company, consultant, firm, anchor)
     return Book(firm, password)
+
+
+def _is_new(company: Organization) -> bool:
+    with organization_scope(company):
+        return not Membership.objects.filter(organization=company, user__email=told.CONSULTANT_LOGIN).exists()
 
 
 def _firm(anchor: datetime) -> tuple[User, Organization, str]:
@@ -106,8 +117,7 @@ def _client(client: Client, consultant: User, firm: Organization, anchor: dateti
                 organization, {LEAD: lead, SECOND: second}, clock, {each.slug: each for each in client.systems}
             )
             _tell(client, teller, anchor)
-            if client.told:
-                row_follow(organization)
+            row_follow(organization)
     days, hour = client.meets or (0, 0)
     note_save(
         user=consultant,
@@ -118,14 +128,22 @@ def _client(client: Client, consultant: User, firm: Organization, anchor: dateti
     )
 
 
-def granted(client: Organization, owner: User, consultant: User, firm: Organization, clock: Clock) -> None:
+def granted(
+    client: Organization,
+    owner: User,
+    consultant: User,
+    firm: Organization,
+    clock: Clock,
+    *,
+    thinking: timedelta = THINKING,
+) -> None:
     """An owner offers the firm access; the consultant takes the offer for it, and works there herself."""
     terms = Terms(Role.EDITOR, clock.now() + timedelta(days=told.GRANTED_DAYS), frozenset({Flag.SHARE, Flag.EXPORT}))
     grant, _ = grant_offer(
         organization=client, email=consultant.email, for_firm=True, terms=terms, actor=owner, rights=Rights(Role.OWNER)
     )
     offered = clock.now()
-    clock.later(minutes=20)
+    clock.at(offered + thinking)
     grant = grant_accept(grant=grant, user=consultant, firm=firm)
     with organization_scope(firm):
         made = firm_assign(firm=firm, grant=grant, member=consultant, actor=consultant)
@@ -150,7 +168,8 @@ def _tell(client: Client, teller: Teller, anchor: datetime) -> None:
 def _after(organization: Organization, anchor: datetime) -> Iterator[Clock]:
     """The story's clock after the last line of an organization's log."""
     last = AuditEvent.objects.filter(organization=organization).order_by("-seq").values_list("at", flat=True).first()
-    with story_clock(max(anchor - COMPANY_BEFORE, last or anchor)) as clock:
+    start = min(anchor, max(anchor - COMPANY_BEFORE, last)) if last else anchor
+    with story_clock(start) as clock:
         yield clock
 
 
@@ -158,7 +177,9 @@ def _company(company: Organization, consultant: User, firm: Organization, anchor
     """The demo company takes the firm in too."""
     with organization_scope(company), _after(company, anchor) as clock:
         owner = Membership.objects.filter(organization=company, role=Role.OWNER).order_by("created_at")[0].user
-        granted(company, owner, consultant, firm, clock)
+        pause = (anchor - clock.now()) / PAUSES
+        granted(company, owner, consultant, firm, clock, thinking=pause)
+        worked(Scene(company, firm, consultant, clock, pause))
         row_follow(company)
     note_save(
         user=consultant,

@@ -131,4 +131,4 @@ def database(names: Names) -> System:
         return replace(snapshot, activity=(), taken_at=context.now, server=f"db.{names.domain}:5432")
 
     own = postgres.SYSTEM
-    return renamed(own, names, beyond=beyond, preflight=own.preflight, secrets=own.secrets)
+    return renamed(own, names, name="Postgres", beyond=beyond, preflight=own.preflight, secrets=own.secrets)
