@@ -172,7 +172,7 @@ def test_company_shows_what_the_consultant_left_there(demo, consultant):
     assert (applied.firm, applied.playbook_name) == (demo.book.firm, "First quarter")
     assert "weights" not in applied.payload
     link = ShareLink.objects.get()
-    assert (link.live, link.passcode, link.openings, link.created_by) == (True, "", 1, consultant)
+    assert (link.live, link.passcode, link.openings, link.made_by) == (True, "", 1, consultant)
     assert Report.objects.get().state == "done"
     campaign = AccessCampaign.objects.get(closed_at=None)
     decided = AccessDecision.objects.filter(campaign=campaign)
@@ -196,7 +196,8 @@ def test_installation_that_has_the_company_alone_gets_the_rest_once(demo, settin
     with scopes_disabled():
         Membership.objects.filter(is_consultant=True).delete()
         Grant.objects.all().delete()
-        AccessCampaign.objects.all().delete()
+        AppliedPlaybook.objects.all().delete()
+    assert AccessCampaign.objects.filter(closed_at=None).exists(), "one of its own, in the way of the consultant's"
     assert book_missing()
     assert Client().get(PORTFOLIO).status_code == 404
     out = StringIO()
@@ -204,6 +205,8 @@ def test_installation_that_has_the_company_alone_gets_the_rest_once(demo, settin
     assert out.getvalue().splitlines()[1] == f"Consultant log-in {CONSULTANT_LOGIN} with its password as before"
     assert not book_missing()
     assert Client().get(PORTFOLIO).status_code == 200
+    assert AppliedPlaybook.objects.exists()
+    assert AccessCampaign.objects.count() == 1
 
 
 def test_nothing_is_shown_where_the_demo_is_switched_off(demo, settings):

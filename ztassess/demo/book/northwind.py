@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
+
+from ztassess.access_reviews.errors import AccessReviewError
 from ztassess.access_reviews.models import AccessCampaign
 from ztassess.access_reviews.selectors import AccessReading, Entry
 from ztassess.access_reviews.services.campaigns import campaign_start
@@ -22,12 +26,15 @@ from ztassess.domain.branding import Paper
 from ztassess.domain.playbooks import Brand, Part, Payload, Preset, Wording
 from ztassess.organizations.access import on_behalf_of
 from ztassess.organizations.models import Membership, Organization
+from ztassess.playbooks.errors import PlaybookError
 from ztassess.playbooks.models import AppliedPlaybook, Playbook, PlaybookVersion
 from ztassess.playbooks.services import playbook_create
 from ztassess.playbooks.services_apply import playbook_apply_to
+from ztassess.reports.errors import ReportError
 from ztassess.reports.making import report_make
 from ztassess.reports.models import Report, ReportKind
 from ztassess.reports.services import report_ask
+from ztassess.sharing.errors import SharingError
 from ztassess.sharing.models import ShareLink
 from ztassess.sharing.services import Wanted, share_create
 from ztassess.sharing.services_reading import opening_record
@@ -79,19 +86,17 @@ class Scene:
 
 
 def worked(scene: Scene) -> None:
-    """Everything, one after the other. Inside the company's scope, after the firm was taken in."""
-    scene.on()
-    _playbook(scene)
-    scene.on()
-    _comments(scene)
-    scene.on()
-    _review(scene)
+    """Everything, one after the other. Inside the company's scope, after the firm was taken in.
+
+    Where the company was made earlier, somebody with its log-in may have changed what a step rests on, say started a
+    review of their own: that step is left out, and the others still happen.
+    """
     mine = Membership.objects.select_related("grant__firm", "organization")
-    with acting(on_behalf_of(mine.get(organization=scene.company, user=scene.consultant))):
+    on_behalf = on_behalf_of(mine.get(organization=scene.company, user=scene.consultant))
+    for act, by in ((_playbook, None), (_comments, None), (_review, None), (_report, on_behalf), (_link, on_behalf)):
         scene.on()
-        _report(scene)
-        scene.on()
-        _link(scene)
+        with suppress(AccessReviewError, PlaybookError, ReportError, SharingError), transaction.atomic(), acting(by):
+            act(scene)
 
 
 def _playbook(scene: Scene) -> None:
@@ -99,10 +104,9 @@ def _playbook(scene: Scene) -> None:
         playbook = playbook_create(firm=scene.firm, name=PLAYBOOK, payload=PAYLOAD, logo=b"", actor=scene.consultant)
         Playbook.objects.filter(id=playbook.id).update(created_at=scene.clock.now())
         version = PlaybookVersion.objects.select_related("organization", "playbook").get(playbook=playbook)
-        (outcome,) = playbook_apply_to(
+        playbook_apply_to(
             version=version, parts=PARTS, clients=[scene.company.id], actor=scene.consultant, locked=frozenset()
         )
-    assert not outcome.problem, outcome.problem  # noqa: S101  the firm of the demo may, see `refusal_of`
     PlaybookVersion.objects.filter(id=version.id).update(at=scene.clock.now())
     AppliedPlaybook.objects.filter(organization=scene.company).update(at=scene.clock.now())
 
@@ -110,8 +114,8 @@ def _playbook(scene: Scene) -> None:
 def _comments(scene: Scene) -> None:
     """On a contradicted control: the consultant asks, somebody answers; both name whom they mean."""
     said = (
-        (scene.consultant, "Olu's database role still signs in, says the scan. @Marcus, can you drop it today?"),
-        (scene.person("marcus"), "Dropped in staging, production is next. @Mara, I scan again after lunch."),
+        (scene.consultant, "Olu's database role still signs in, says the scan. @Marcus, can you drop it?"),
+        (scene.person("marcus"), "Dropped in staging, production is next. @Mara, I scan again once it is gone."),
     )
     for who, text in said:
         comment_add(organization=scene.company, control_id=CONTRADICTED, text=text, actor=who)

@@ -14,7 +14,8 @@ from ztassess.accounts.models import User
 from ztassess.audit.models import AuditEvent
 from ztassess.common.models import organization_scope
 from ztassess.demo.book import firm as told
-from ztassess.demo.book.clients import CLIENTS, LEAD, SECOND, Client
+from ztassess.demo.book.acts import LEAD, SECOND
+from ztassess.demo.book.clients import CLIENTS, Client
 from ztassess.demo.book.northwind import PAUSES, Scene, worked
 from ztassess.demo.clock import Clock, story_clock
 from ztassess.demo.people import joined, moment_of, new_password, user_made
@@ -60,9 +61,10 @@ def book_seed(*, again: bool = False, now: datetime | None = None) -> Book | Non
     """
     anchor = now or timezone.now()
     with transaction.atomic():
-        company, *others = [*demo_organizations()] or [None]
-        if company is None or (others and not (again and _is_new(company))):
+        standing = list(demo_organizations())
+        if not standing or (len(standing) > 1 and not (again and _is_new(standing[0]))):
             return None
+        company, others = standing[0], standing[1:]
         for each in others:
             demo_retire(each)
             ClientNote.objects.filter(organization=each).delete()
@@ -107,8 +109,8 @@ def _client(client: Client, consultant: User, firm: Organization, anchor: dateti
     names = client.names
     with story_clock(moment_of(anchor, client.since, MORNING)) as clock:
         lead, second = (user_made(names.address(each), each, clock) for each in names.staff[:2])
-        declared = {"people": [names.address(each) for each in names.staff], "leavers": [names.address(names.left)]}
-        facts = {**client.facts, "n_people": client.people}
+        declared = {"people": [names.address(each) for each in names.everybody], "leavers": [names.address(names.left)]}
+        facts = {**client.facts, "n_people": names.people}
         organization = _organization(names.name, lead, facts, clock, **(declared if client.told else {}))
         with organization_scope(organization):
             joined(organization, second, Role.ADMIN, by=lead, clock=clock)

@@ -18,6 +18,12 @@ from ztassess.demo.systems.aws_state import ACCOUNT
 from ztassess.demo.systems.base import System
 from ztassess.demo.systems.google_workspace import COLUMNS, user_row
 
+COLLEAGUES: Final = (
+    *("Abel Winter", "Agnes Ford", "Anton Reed", "Clara Bauer", "Daria Stone", "Elias Marsh", "Fatou Diop"),
+    *("Georg Lange", "Hilde Sommer", "Isaac Lowe", "Jorge Vidal", "Karin Olsen", "Leona Price", "Mattis Roth"),
+    *("Nadia Karim", "Oscar Lund", "Petra Weber", "Ravi Menon", "Selma Aydin", "Tariq Aziz", "Ursula Graf"),
+    *("Vera Lopez", "Walter Kim", "Xenia Papas", "Yusuf Demir", "Zoe Carter", "Adele Noir", "Bram Visser"),
+)
 _LEFT: Final = 45  # days since somebody who left signed in
 
 
@@ -27,7 +33,8 @@ class Names:
 
     Attributes:
         key: the first part of its domain, also what things are named by.
-        staff: everybody who has an account, the first two by role: who leads, who runs the systems.
+        people: how many work there.
+        staff: those with a part in the story, the first two by role: who leads, who runs the systems.
         left: who is gone.
         account: twelve digits.
     """
@@ -37,6 +44,12 @@ class Names:
     staff: tuple[str, ...]
     left: str
     account: str
+    people: int
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """Everybody who has an account."""
+        return (*self.staff, *COLLEAGUES[: self.people - len(self.staff)])
 
     @property
     def domain(self) -> str:
@@ -73,7 +86,7 @@ def users(names: Names) -> System:
         text = io.StringIO()
         rows = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         rows.writeheader()
-        for place, name in enumerate(names.staff):
+        for place, name in enumerate(names.everybody):
             used = context.now - timedelta(hours=1 + 3 * place)
             rows.writerow(user_row(names.address(name), name, "/", used, active=True, enforced=name not in state.lax))
         gone = context.now - timedelta(days=_LEFT)
