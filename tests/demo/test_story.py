@@ -56,7 +56,7 @@ def judged(demo):
 
 
 def test_eleven_people_and_five_systems_and_what_joins_them(demo):
-    assert Membership.objects.active().count() == 11
+    assert Membership.objects.active().filter(is_consultant=False).count() == 11
     assert sorted(Connection.objects.values_list("connector_slug", flat=True)) == [
         "across",
         "aws",
@@ -235,7 +235,7 @@ def test_same_seed_same_story(demo, monkeypatch):
 
 
 def test_a_sprint_runs_and_only_proof_closed_its_tasks(demo, judged):
-    tasks = {task.control_id: task for task in tasks_of(running_sprint(demo.organization))}
+    tasks = {task.control_id: task for task in tasks_of(running_sprint(demo.organization)) if task.control_id}
     assert len(tasks) > 12
     assert len({task.owner_id for task in tasks.values()}) == 5
     assert tasks["least-privilege.ci-scopes"].state == "done"

@@ -68,11 +68,11 @@ def test_prints_what_up_shows_at_its_end(db, settings, monkeypatch):
         "Demo company      http://localhost:8000/demo/ shows Northwind Ledger, no account needed",
         "Demo log-in       demo@northwind.example with the password pw (shown only here)",
         "Demo portfolio    http://localhost:8000/demo/portfolio/ shows the clients of Harborlight Advisory",
-        "Consultant log-in demo@harborlight.example with the password pw2 (shown only here)",
+        "Consultant log-in consultant@harborlight.example with the password pw2 (shown only here)",
     ]
     assert run("--again")[1::2] == [
         "Demo log-in       demo@northwind.example with its password as before",
-        "Consultant log-in demo@harborlight.example with its password as before",
+        "Consultant log-in consultant@harborlight.example with its password as before",
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 NAME: Final = "Harborlight Advisory"
 DOMAIN: Final = "harborlight.example"  # RFC 2606, as the company's
 CONSULTANT: Final = "Mara Lindholm"
-CONSULTANT_LOGIN: Final = f"demo@{DOMAIN}"
+CONSULTANT_LOGIN: Final = f"consultant@{DOMAIN}"
 FACTS: Final = {
     "n_people": 4,
     "n_services": 0,
