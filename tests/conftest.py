@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client, override_settings
 
+from tests.services.migrated import fill
 from ztassess.accounts.models import User
 from ztassess.common.models import organization_scope
 from ztassess.organizations.models import Membership, Organization
@@ -21,6 +22,15 @@ TRIGGERS = (
     *("audit_event_no_update", "audit_event_no_delete", "audit_event_not_after_end"),
     *("audit_end_at_head", "audit_end_no_update", "audit_end_no_delete"),
 )
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """A database in memory begins as a copy of the migrated one of this run: Django finds nothing to migrate."""
+    filled = fill(connection.creation._get_test_db_name()) if connection.vendor == "sqlite" else None
+    yield
+    if filled is not None:
+        filled.close()
 
 
 @pytest.fixture(scope="session")

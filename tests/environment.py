@@ -1,14 +1,26 @@
 """The environment of every test process, set before Django reads its settings (loaded by ``-p``)."""
 
+import atexit
 import base64
 import gc
 import os
+import shutil
 import tempfile
 from typing import Any
 
 import pytest
 
-os.environ.setdefault("ZTASSESS_DATA_DIR", tempfile.mkdtemp(prefix="zt-test-"))
+
+def own_folder(variable: str, prefix: str) -> None:
+    """A folder that the first process of a run makes, names to all the others, and takes away at its end."""
+    if variable not in os.environ:
+        made, owner = tempfile.mkdtemp(prefix=prefix), os.getpid()
+        os.environ[variable] = made
+        atexit.register(lambda: shutil.rmtree(made, ignore_errors=True) if os.getpid() == owner else None)
+
+
+own_folder("ZTASSESS_DATA_DIR", "zt-test-")
+own_folder("ZTASSESS_TEST_RUN", "zt-run-")
 os.environ.setdefault("ZTASSESS_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("ZTASSESS_ENCRYPTION_KEYS", "k1:" + base64.b64encode(bytes(range(32))).decode())
 # Playwright's event loop makes Django think that it runs inside an asynchronous view.

@@ -61,14 +61,15 @@ def _configure() -> None:
             "tick": {"task": "scans.tick", "schedule": 60.0, "options": {"expires": 55}},
             "ends": {"task": "organizations.notice_ends", "schedule": 60.0, "options": {"expires": 55}},
             "reports": {"task": "reports.sweep", "schedule": 30.0, "options": {"expires": 25}},
+            "playbooks": {"task": "playbooks.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "daily-scores": {"task": "assessments.snapshot_due", "schedule": 900.0, "options": {"expires": 800}},
             "deliveries": {"task": "notifications.sweep", "schedule": 30.0, "options": {"expires": 25}},
             "exchange": {"task": "exchange.sweep", "schedule": 60.0, "options": {"expires": 55}},
             "portfolio": {"task": "portfolio.refresh_due", "schedule": 900.0, "options": {"expires": 800}},
         },
     )
-    with_tasks = ("organizations", "scans", "assessments", "notifications", "reports", "portfolio", "exchange")
-    app.autodiscover_tasks([f"ztassess.{name}" for name in with_tasks])
+    with_tasks = ("organizations", "scans", "assessments", "playbooks", "notifications", "reports", "portfolio")
+    app.autodiscover_tasks([f"ztassess.{name}" for name in (*with_tasks, "exchange")])
 
 
 @worker_process_init.connect

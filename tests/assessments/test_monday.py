@@ -237,6 +237,21 @@ def test_day_that_cannot_be_compared_with_is_told_in_a_sentence(as_owner, home, 
     assert said in answer.content.decode()
 
 
+def test_first_scans_are_news_on_the_day_of_the_first_record(in_scope, week, connection):
+    """It is made by them and stands after them: compared with what it tells itself, nothing would ever have changed."""
+    week.at("2026-11-12")
+    scan = week.scan(connection, front=False)
+    Scan.objects.filter(id=scan.id).update(finished_at=week.moment - timedelta(milliseconds=40))
+    week.at("2026-11-12T15:00:00")
+    for since in (date(2026, 11, 12), date(2026, 11, 5)):
+        page = monday_page(in_scope, since)
+        assert page.is_first
+        assert [each.failing_count for each in page.group(ChangeKind.NEW).changes] == [1]
+    week.at("2026-11-13")
+    week.scan(connection, front=False)
+    assert not monday_page(in_scope, date(2026, 11, 13)).change_count
+
+
 def test_presets_and_a_free_day_are_kept_in_the_form(as_owner, home, good_week):
     assert 'value="2026-11-16"' in as_owner.get(home).content.decode()
     assert 'value="2026-11-22"' in as_owner.get(home + "?since=1").content.decode()

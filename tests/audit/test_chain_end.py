@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.faults.installation import Installation
+from tests.faults.installation import Installation, migrated_installation
 from tests.services.postgres import start_postgres
 
 STORY = """
@@ -87,13 +87,14 @@ APPEND, HEAD, ENDED, KEPT = (
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def test_lines_go_only_with_the_end_of_their_chain(database, tmp_path):
-    environment = {}
     if database == "postgresql":
         server = start_postgres()
-        environment["DATABASE_URL"] = f"postgresql://postgres:{server.password}@localhost:{server.port}/postgres"
-    installation = Installation(tmp_path, environment)
-    done = installation.manage("migrate", "--skip-checks", "-v0")
-    assert done.returncode == 0, done.stderr
+        url = f"postgresql://postgres:{server.password}@localhost:{server.port}/postgres"
+        installation = Installation(tmp_path, {"DATABASE_URL": url})
+        done = installation.manage("migrate", "--skip-checks", "-v0")
+        assert done.returncode == 0, done.stderr
+    else:
+        installation = migrated_installation(tmp_path)
     out = installation.run(STORY)
     (line,) = [line for line in out.splitlines() if line.startswith("SAID ")] or pytest.fail(out)
     found = json.loads(line.removeprefix("SAID "))

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.visitors import Desk, sit_down
 from tests.fakes.counterpart import Counterpart, counterpart_of, fixed_addresses
 from tests.fakes.vendor import authority
 from tests.services.chromium import find_chromium, shared_browser
 from tests.services.installation import ROOT, Up, clean_environment
+from tests.services.migrated import migrated_database
 from tests.services.moto import MotoServer, start_moto
+from ztassess.bootstrap.keys import ensure_keys
 from ztassess.connectors.registry import CONNECTORS
 
 PASSWORD = "correct horse battery staple"
+NAME, COMPANY = "Priya Raman", "Northwind Ledger"
+# What the answers of `answer_onboarding` become; tests/browser/test_whole_job.py holds the two together.
+FACTS: dict[str, Any] = {
+    "n_people": 9,
+    "identity_providers": ["google_workspace"],
+    "clouds": ["aws"],
+    "n_internal_tools": 5,
+    "has_internal_tools": True,
+    "databases": ["postgres"],
+    "has_database": True,
+    "n_services": 7,
+    "ci": ["github"],
+    "has_ci": True,
+}
 expect.set_options(timeout=15_000)
 
 
@@ -43,6 +62,7 @@ class Stack:
     base: str
     data: Path
     moto: MotoServer
+    desk: Desk
     mails_seen: list[str] = field(default_factory=list)
     vendors: dict[str, Counterpart] = field(default_factory=dict)
 
@@ -78,13 +98,19 @@ def told_apart() -> tuple[list[str], list[str]]:
 
 @contextmanager
 def installed(data: Path, slugs: list[str]) -> Iterator[Stack]:
-    """A running installation: AWS is a moto server, these vendors are stand-ins, the rest is what a person gets."""
+    """A running installation: AWS is a moto server, these vendors are stand-ins, the rest is what a person gets.
+
+    Its database is the migrated one of this run; the very first start has tests of its own in tests/bootstrap/.
+    """
     with ExitStack() as running:
         moto = start_moto()
         running.callback(moto.stop)
         vendors = {slug: running.enter_context(counterpart_of(slug)) for slug in slugs}
         endpoints = {address: base for each in vendors.values() for address, base in each.endpoints.items()}
         port = _free_port()
+        data.mkdir(mode=0o700, exist_ok=True)
+        ensure_keys(data, {})  # before the database: sealed data without its key would be refused
+        shutil.copy(migrated_database(), data / "ztassess.sqlite3")
         environment = clean_environment(
             ZTASSESS_VENV=str(Path(sys.prefix)),
             ZTASSESS_DATA_DIR=str(data),
@@ -96,7 +122,9 @@ def installed(data: Path, slugs: list[str]) -> Iterator[Stack]:
         up = Up(ROOT, "--port", str(port), "--no-demo", "--workers", "1", env=environment)
         try:
             up.line(r"Stop\s+Ctrl-C")
-            yield Stack(up, f"http://localhost:{port}", data, moto, vendors=vendors)
+            desk = Desk(data)
+            running.callback(desk.close)
+            yield Stack(up, f"http://localhost:{port}", data, moto, desk, vendors=vendors)
         finally:
             if up.process.poll() is None:
                 up.end(within=30)
@@ -205,7 +233,19 @@ class Founder:
 
 
 @pytest.fixture
-def founder(page: Page, stack: Stack, request: pytest.FixtureRequest) -> Founder:
+def newcomer(page: Page, stack: Stack) -> Founder:
+    """Somebody who came the way a person does: signed up, answered the seven questions, stands on the overview."""
+    email = f"newcomer-{os.urandom(4).hex()}@example.com"
+    sign_up(page, stack, NAME, email)
+    return Founder(page, answer_onboarding(page, COMPANY), email)
+
+
+@pytest.fixture
+def founder(page: Page, stack: Stack) -> Founder:
+    """The same without the way, which takes a dozen pages: on the overview with the same answers, signed in."""
     email = f"founder-{os.urandom(4).hex()}@example.com"
-    sign_up(page, stack, "Priya Raman", email)
-    return Founder(page, answer_onboarding(page, "Northwind Ledger"), email)
+    wanted = {"kind": "founder", "name": NAME, "email": email, "company": COMPANY, "facts": FACTS}
+    (made,) = stack.desk.make([wanted])
+    sit_down(page.context, stack, made["session"])
+    page.goto(f"/o/{made['slug']}/")
+    return Founder(page, page.url, email)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Founder, Stack, prove
+from tests.browser.conftest import FACTS, Founder, Stack, prove
+from tests.browser.visitors import reading
 from tests.services.moto import build_account
 from tests.services.postgres import PostgresServer, start_postgres
+
+FACTS_OF = """SELECT sheet."values" FROM organizations_factsheet sheet
+    JOIN organizations_organization organization ON organization.id = sheet.organization_id
+    WHERE organization.slug = ?"""
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +49,14 @@ def wait_for_scan(page: Page) -> None:
     expect(page.get_by_role("heading", name="Findings")).to_be_visible(timeout=90_000)
 
 
-def test_founder_connects_postgres_and_sees_exactly_the_two_grants(founder: Founder, shop: PostgresServer):
-    page = founder.page
+def test_founder_connects_postgres_and_sees_exactly_the_two_grants(
+    newcomer: Founder, shop: PostgresServer, stack: Stack
+):
+    founder, page = newcomer, newcomer.page
+    slug = founder.home.rstrip("/").rpartition("/")[2]
+    with reading(stack.data) as database:
+        (sheet,) = database.execute(FACTS_OF, [slug])
+    assert json.loads(sheet["values"]) == FACTS
     page.goto(founder.home + "controls/least-privilege.db-grants-minimal/")
     page.locator("label.level", has_text="Advanced").click()
     expect(page.locator("[data-save-status][data-state=saved]")).to_be_visible()

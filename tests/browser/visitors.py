@@ -6,24 +6,30 @@ import json
 import re
 import secrets
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-from playwright.sync_api import BrowserContext
 
-from tests.browser.conftest import PASSWORD, Stack
+from tests.conftest import PASSWORD
 from tests.faults.installation import Installation
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+    from tests.browser.conftest import Stack
 
 # The installation's own keys count, not those of the test process.
 OWN_KEYS = {"ZTASSESS_SECRET_KEY": "", "ZTASSESS_ENCRYPTION_KEYS": ""}
 SEED = """
 import json, sys
+from django.contrib.auth.hashers import make_password
 from django.test import Client
-from tests.conftest import person, proven
+from tests.conftest import PASSWORD, person, proven
 from ztassess.common.models import organization_scope
 from ztassess.connectors.registry import connector
 from ztassess.organizations.models import Membership
@@ -31,31 +37,73 @@ from ztassess.organizations.roles import Role
 from ztassess.organizations.services import organization_create
 from ztassess.scans.services.connections import connection_create
 
+known = make_password(PASSWORD)  # as the installation hashes it, once
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+def known_person(email, name):
+    user = person(email, name)
+    user.password = known
+    user.save()
+    return user
+
 def session(user):
     return proven(Client(SERVER_NAME="localhost"), user).cookies["sessionid"].value
 
-wanted = json.loads(sys.stdin.readline())
-made = []
-for number, name in enumerate(wanted["organizations"]):
-    owner = person(f"owner-{wanted['tag']}-{number}@example.com", f"Olga {name}")
+def seat(name, number, tag, targets):
+    owner = known_person(f"owner-{tag}-{number}@example.com", f"Olga {name}")
     organization = organization_create(name=name, owner=owner, facts={})
-    editor = person(f"editor-{wanted['tag']}-{number}@example.com", f"Edo {name}")
+    editor = person(f"editor-{tag}-{number}@example.com", f"Edo {name}")
     connection = None
     with organization_scope(organization):
         Membership.objects.create(organization=organization, user=editor, role=Role.EDITOR)
-        if wanted["targets"]:
+        if targets:
             connection = connection_create(
                 organization=organization, connector=connector("tls_probe"), name="Slow services", actor=owner,
-                entered={"targets": wanted["targets"]}, secrets={},
+                entered={"targets": targets}, secrets={},
             )
             connection.preflight = {"identity": "we", "rows": [], "warnings": [], "refused": ""}
             connection.save()
-    made.append({
+    return {
         "organization": str(organization.id), "slug": organization.slug, "owner": session(owner),
         "editor": session(editor), "connection": str(connection.id) if connection else "",
-    })
-print("made " + json.dumps(made))
+    }
+
+def founder(name, email, company, facts):
+    owner = known_person(email, name)
+    return {"slug": organization_create(name=company, owner=owner, facts=facts).slug, "session": session(owner)}
+
+makers = {"seat": seat, "founder": founder}
+for line in sys.stdin:
+    print("made " + json.dumps([makers[each.pop("kind")](**each) for each in json.loads(line)]), flush=True)
 """
+
+
+class Desk:
+    """Where people of an installation are made: one process for all of them, since Django takes seconds to start."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._process: subprocess.Popen[str] | None = None
+
+    def make(self, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What the process says about each, in order."""
+        if self._process is None:
+            self._process = Installation(self._data, OWN_KEYS).popen(SEED)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(wanted) + "\n")
+        self._process.stdin.flush()
+        said = []
+        for line in self._process.stdout:
+            if line.startswith("made "):
+                made: list[dict[str, Any]] = json.loads(line.removeprefix("made "))
+                return made
+            said.append(line)
+        raise AssertionError("".join(said))
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.communicate(timeout=30)
 
 
 @dataclass(frozen=True)
@@ -71,12 +119,12 @@ class Seat:
 
 def seat_people(stack: Stack, *names: str, targets: str = "") -> list[Seat]:
     """Make organizations with an owner and an editor each, signed in."""
-    process = Installation(stack.data, OWN_KEYS).popen(SEED)
-    wanted = {"organizations": names, "targets": targets, "tag": secrets.token_hex(3)}
-    out, _ = process.communicate(json.dumps(wanted) + "\n", timeout=60)
-    line = next((line for line in out.splitlines() if line.startswith("made ")), None)
-    assert line, out
-    return [Seat(**each) for each in json.loads(line.removeprefix("made "))]
+    tag = secrets.token_hex(3)
+    wanted = [
+        {"kind": "seat", "name": name, "number": number, "tag": tag, "targets": targets}
+        for number, name in enumerate(names)
+    ]
+    return [Seat(**each) for each in stack.desk.make(wanted)]
 
 
 class Visitor:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from tests.faults.installation import Installation, migrated_database
+from tests.faults.installation import Installation, migrated_installation
 from tests.services.postgres import start_postgres
 from ztassess.common import health
 from ztassess.common.keyproof import key_problem
@@ -149,8 +149,7 @@ def test_restarted_database_is_ready_at_once(tmp_path):
 
 def test_lost_database_file_is_not_ready(tmp_path):
     """SQLite makes an empty file where ours is gone; a process that had seen ours must not serve from it."""
-    migrated_database(tmp_path)
-    out = Installation(tmp_path).run(
+    out = migrated_installation(tmp_path).run(
         """
         from django.conf import settings
         print(get("/readyz")[0])

@@ -6,10 +6,21 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 
 import pytest
 
+from ztassess.connectors.api import signing
+
 Serve = Callable[[socket.socket], None]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def proven_keys() -> Iterator[None]:
+    """Prove the primes of each test key once: they are few, and a run uses them hundreds of times at 40 ms each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing, "load_pem_private_key", cache(signing.load_pem_private_key))
+        yield
 
 
 @pytest.fixture

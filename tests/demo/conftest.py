@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -27,6 +28,14 @@ class Demo:
     password: str
     anchor: datetime
     book: Book
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In one worker, one after the other: anything of another folder between them would have it made anew."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("demo"))
 
 
 @pytest.fixture(scope="package")

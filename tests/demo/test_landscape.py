@@ -16,8 +16,6 @@ from ztassess.domain.inventory_tables import Table
 from ztassess.inventory.models import AppTick, InternalApp, InventoryState
 from ztassess.inventory.selectors import inventory_contents, radius_moments
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(autouse=True)
 def shown(settings):

@@ -14,8 +14,6 @@ from ztassess.demo.papers import CONTRACTOR, MAPPED
 from ztassess.domain.proof_state import ProofState
 from ztassess.scans.models import Finding
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(autouse=True)
 def shown(settings):

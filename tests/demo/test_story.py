@@ -47,8 +47,6 @@ from ztassess.scans.models import (
 )
 from ztassess.scans.vault import secrets_open
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture
 def judged(demo):

@@ -22,7 +22,6 @@ from ztassess.organizations.services import invitation_create, organization_crea
 from ztassess.scans.dispatch import tick
 from ztassess.scans.models import Connection, Finding, Scan, ScheduleSlot
 
-pytestmark = pytest.mark.xdist_group("demo")
 MOST_SCANS = 6
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ztassess.charts.figure import csv_of
-from ztassess.domain.inventory_paste import MOST_TEXT, ChangeKind, plan_paste, plan_rows
+from ztassess.domain import inventory_tables
+from ztassess.domain.inventory_paste import MOST_PROBLEMS, MOST_TEXT, ChangeKind, plan_paste, plan_rows
 from ztassess.domain.inventory_tables import EMPTY, SHAPES, Contents, Table, landscape_of
 from ztassess.domain.landscape import Right
 
@@ -139,3 +140,12 @@ def test_landscape_keeps_every_row() -> None:
     assert landscape.services == ("web", "api", "Reporting")
     assert landscape.rights["api", "users"].kept is Right.READ
     assert landscape.entries[0].on_network
+
+
+def test_only_problems_that_are_shown_are_given_a_hint(monkeypatch):
+    looked = []
+    monkeypatch.setattr(inventory_tables, "get_close_matches", lambda text, *_, **__: looked.append(text) or [])
+    text = "\n".join(f"ghost-{number},spook" for number in range(1_500))
+    plan = plan_paste(Table.CALLS, text, EMPTY.put(Table.SERVICES, [("web",)]), replace=False)
+    assert (plan.problem_count, len(plan.problems)) == (1_500, MOST_PROBLEMS)
+    assert looked == [f"ghost-{number}" for number in range(MOST_PROBLEMS)]

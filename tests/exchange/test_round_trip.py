@@ -71,6 +71,7 @@ def test_only_the_importing_person_is_a_member_and_nobody_is_taken_over(full, ow
     with organization_scope(full):
         ControlComment.objects.update(by=editor, mentioned=[str(owner.pk), str(editor.pk)])
         ControlOwner.objects.update(owner=ImportedPerson.objects.get().user)  # who came with an archive goes with one
+    User.objects.filter(pk=editor.pk).update(name="\u202eEddy\n Editor")
     accounts = set(User.objects.values_list("pk", flat=True))
     found = take_in(archive_of(full), stranger).organization
     with organization_scope(found):
@@ -82,6 +83,7 @@ def test_only_the_importing_person_is_a_member_and_nobody_is_taken_over(full, ow
     assert not accounts & {user.pk for user in came.values()}
     assert {owner.email, editor.email, f"{MARK.lower()}@elsewhere.example"} == came.keys()
     assert comment.by == came[editor.email]
+    assert comment.by.name == "Eddy Editor", "no name turns the sentence around it"
     assert comment.mentioned == [str(came[owner.email].pk), str(came[editor.email].pk)]
     for user in came.values():
         assert user.email.endswith(f"@{NOWHERE}")
@@ -128,6 +130,8 @@ def test_archive_says_what_it_is_and_holds_no_credential(full):
     row = json.loads(files["scans.Finding.jsonl"])
     assert list(row) == list(manifest["files"]["scans.Finding.jsonl"]["fields"])
     assert all(field in readme for field in row)
+    assert "scans.Finding.jsonl  (1 row)" in readme
+    assert "(1 rows)" not in readme
 
 
 def test_evidence_is_sealed_anew_and_opens(full, owner):

@@ -15,7 +15,7 @@ from django.utils.html import escape
 from tests.conftest import proven
 from tests.connectors.conftest import serve
 from tests.fakes.doors import bells, building, connection, schedule
-from tests.faults.installation import Installation, copy_of, migrated_database
+from tests.faults.installation import Installation, migrated_installation
 from tests.services.moto import moto, moto_server_process
 from ztassess.accounts.models import User
 from ztassess.common.models import organization_scope
@@ -28,15 +28,10 @@ from ztassess.scans.work import scan_work
 __all__ = ["bells", "building", "connection", "moto", "moto_server_process", "schedule", "serve"]
 
 
-@pytest.fixture(scope="session")
-def database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return migrated_database(tmp_path_factory.mktemp("template"))
-
-
 @pytest.fixture
-def installation(database_template: Path, tmp_path: Path) -> Installation:
+def installation(tmp_path: Path) -> Installation:
     """A migrated SQLite file and keys of its own."""
-    return copy_of(database_template, tmp_path / "data")
+    return migrated_installation(tmp_path / "data")
 
 
 @dataclass

@@ -10,6 +10,8 @@ import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.services.migrated import migrated_database
+
 ROOT = Path(__file__).resolve().parents[2]
 PRELUDE = """
 import os, sys
@@ -83,16 +85,9 @@ class Installation:
         )
 
 
-def copy_of(template: Path, data: Path) -> Installation:
-    """A fresh installation whose database is a copy of a migrated one."""
+def migrated_installation(data: Path) -> Installation:
+    """A fresh installation whose database is a copy of the migrated one of this run."""
     data.mkdir(mode=0o700, exist_ok=True)
-    shutil.copy(template, data / "ztassess.sqlite3")
-    return Installation(data)
-
-
-def migrated_database(folder: Path) -> Path:
-    """An empty, migrated database file."""
-    made = Installation(folder)
-    done = made.manage("migrate", "--skip-checks", "-v0")
-    assert done.returncode == 0, done.stderr
-    return made.database
+    made = Installation(data)
+    shutil.copy(migrated_database(), made.database)
+    return made

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from uuid import uuid4
 
 from django.db import transaction
 
-from tests.conftest import member
+from tests.conftest import member, with_factor
+from tests.organizations.test_grants import granted
 from ztassess.assessments.models import Artifact, ArtifactVersion, ControlException
 from ztassess.assessments.selectors import read_organization
 from ztassess.assessments.services import answer_save
+from ztassess.notifications.mailing import letter_for
 from ztassess.notifications.models import Channel, Delivery, ToldFact
 from ztassess.notifications.selectors import default_choice
 from ztassess.notifications.services.choices import Wanted, choice_save
-from ztassess.notifications.services.events import alerts_follow
-from ztassess.organizations.models import Membership
-from ztassess.organizations.roles import Role
+from ztassess.notifications.services.events import alerts_follow, mail_row
+from ztassess.organizations.models import Membership, Organization
+from ztassess.organizations.roles import FactorRule, Role
 
 CONTROL = "identity.inventory"
 
@@ -128,6 +132,45 @@ def test_who_wants_it_gets_it_and_nobody_else(week, connection, hook, organizati
     week.scan(connection, front=False)
     assert {row.user for row in told("regression", Channel.MAIL)} == {owner, viewer}
     assert told("regression") == []
+
+
+def test_mail_to_who_cannot_open_the_pages_tells_neither_number_nor_name(
+    week, connection, organization, owner, in_scope, stranger, settings
+):
+    settings.BASE_URL = "https://zt.example"
+    theirs = granted(organization, owner, stranger).memberships.select_related("user", "organization").get()
+    weekly = default_choice(theirs).weekly
+    choice_save(membership=theirs, wanted=Wanted(digest=True, weekly=weekly, alerts=("regression",)), actor=stranger)
+    week.at("2026-12-16")
+    week.scan(connection, front=True)
+    week.at("2026-12-17")
+    week.scan(connection, front=False)
+    alert = told("regression", Channel.MAIL)[0]
+    digest = mail_row(
+        {"organization": organization, "kind": "weekly_digest", "event_id": uuid4(), "event_key": "digest:x"},
+        owner.id,
+        {"at": week.moment.isoformat(), "week": "x"},
+    )
+
+    def letters(user):
+        for row in (alert, digest):
+            row.user = user
+            yield letter_for(row)
+
+    assert [each.subject[:6] for each in letters(owner)] == ["Acme: ", "Acme: "]
+    closed = "There is news for Acme; it opens with a second factor"
+    for each in letters(stranger):
+        assert each.subject == closed
+        assert f"https://zt.example/o/{organization.slug}/\n" in each.text
+        said = (each.text + re.sub(r"<style.*?</style>|style=\"[^\"]*\"", "", each.html, flags=re.DOTALL)).casefold()
+        for word in ("regressed", "proven", "control", "exception", "connection", "%"):
+            assert word not in said.replace(each.unsubscribe.casefold(), "")
+        assert each.unsubscribe
+    # It is decided when it is sent: what the rule and the account say then counts.
+    Organization.objects.filter(id=organization.id).update(second_factor=FactorRule.EVERYBODY)
+    assert {each.subject for each in letters(owner)} == {closed}
+    with_factor(stranger)
+    assert [each.subject[:6] for each in letters(stranger)] == ["Acme: ", "Acme: "]
 
 
 def test_demo_company_queues_nothing(week, connection, hook, organization):

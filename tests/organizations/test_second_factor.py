@@ -85,6 +85,23 @@ def test_consultant_without_a_factor_gets_nothing_but_the_page_that_says_so(owne
     assert outsider.get(why).status_code == outsider.get(why.replace(organization.slug, "none-2345")).status_code == 404
 
 
+def test_consultant_without_a_factor_can_leave_and_end_nobody_else(owner, consultant, organization, home):
+    granted(organization, owner, consultant, terms())
+    client = proven(Client(), consultant)
+    with organization_scope(organization):
+        ships = {each.user_id: each for each in Membership.objects.all()}
+    mine, theirs = ships[consultant.pk], ships[owner.pk]
+    action = f"{home}members/{mine.id}/end/"
+    assert action in client.get("/o/?all").content.decode()
+    assert client.get(action).status_code == 302, "only the post leaves"
+    assert client.post(f"{home}members/{theirs.id}/end/").status_code == 403
+    left = client.post(action, {"for_organization": organization.id}, follow=True)
+    assert f"You left {organization.name}." in left.content.decode()
+    with organization_scope(organization):
+        assert [each.user for each in Membership.objects.active()] == [owner]
+    assert client.get(home).status_code == 404
+
+
 def test_factor_added_on_the_way_opens_and_leads_back(owner, consultant, organization, home, monkeypatch):
     granted(organization, owner, consultant)
     client = proven(Client(), consultant)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import time_machine
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -23,23 +25,36 @@ from ztassess.domain.playbook_reading import read_playbook
 from ztassess.domain.playbooks import Part
 from ztassess.domain.scoring import is_weighted
 from ztassess.notifications.alerts import facts_now
-from ztassess.organizations.models import Grant
+from ztassess.organizations.models import Grant, Membership, Organization
 from ztassess.organizations.roles import Role
 from ztassess.organizations.services import organization_create
 from ztassess.organizations.services_grants import grant_end
-from ztassess.playbooks.models import AppliedPlaybook, PlaybookVersion
+from ztassess.playbooks import dispatch, services_runs, views_apply
+from ztassess.playbooks.models import AppliedPlaybook, ApplyItem, ApplyRun, PlaybookVersion
 from ztassess.playbooks.selectors import applied_branding, applied_now, newer_version
 from ztassess.playbooks.services import playbook_save
-from ztassess.playbooks.services_apply import playbook_apply_to, playbook_take_off
+from ztassess.playbooks.services_apply import playbook_take_off
+from ztassess.playbooks.services_runs import run_ask, run_work
+from ztassess.playbooks.tasks import apply as apply_task
 from ztassess.portfolio.models import PortfolioRow
 
 MONDAY = "2026-11-23 09:00:00+00:00"
 ALL = tuple(Part)
 
 
+def asked(version, cora, *clients, parts=ALL):
+    names = {each.id: each.name for each in clients}
+    with organization_scope(version.organization):
+        return run_ask(version=version, parts=parts, clients=names, actor=cora, factor_shown=True)
+
+
 def apply(version, cora, *clients, parts=ALL):
-    ids = [each.id for each in clients]
-    return playbook_apply_to(version=version, parts=parts, clients=ids, actor=cora, locked=frozenset())
+    """What became of each client, in the order given."""
+    run = asked(version, cora, *clients, parts=parts)
+    assert run_work(version.organization, run.id)
+    with organization_scope(version.organization):
+        items = {item.client: item for item in ApplyItem.objects.filter(run=run)}
+    return [items[each.id] for each in clients]
 
 
 def newer(firm, playbook, cora, **changes):
@@ -56,9 +71,9 @@ def newer(firm, playbook, cora, **changes):
 def test_each_client_is_done_for_itself_with_a_line_of_its_own(firm, version, cora, acme, other):
     stranger_org = organization_create(name="Elsewhere", owner=person("eve@else.example", "Eve Else"), facts={})
     done, looking, unknown = apply(version, cora, acme, other, stranger_org)
-    assert (done.client, done.problem) == ("Acme", "")
+    assert (done.name, done.state, done.problem) == ("Acme", "done", "")
     assert "Your role at Other is viewer" in looking.problem
-    assert "Elsewhere" not in f"{unknown.client} {unknown.problem}"
+    assert unknown.problem == "You do not work for this organization any more; nothing was changed there."
     with organization_scope(acme):
         row = applied_now(acme)
         assert (row.firm_name, row.number, row.by, row.parts) == ("Northgate", 1, cora, ALL)
@@ -215,13 +230,118 @@ def test_firms_page_preselects_older_versions_and_tells_what_became_of_each(
     assert (stale.status_code, "was saved since you opened" in stale.content.decode()) == (400, True)
     assert as_cora.post(path, {"number": "2"}).status_code == 400
     told = as_cora.post(
-        path, {"number": "2", "parts": ["wording", "weights"], "clients": [str(acme.id), str(other.id)]}
+        path, {"number": "2", "parts": ["wording", "weights"], "clients": [str(acme.id), str(other.id)]}, follow=True
     )
     text = told.content.decode()
     assert "Applied at 1\N{NO-BREAK SPACE}client" in text
     assert "Not applied at 1\N{NO-BREAK SPACE}client" in text
     with organization_scope(acme):
         assert applied_now(acme).number == 2
+
+
+def test_many_clients_are_a_workers_and_each_is_judged_when_it_is_done(
+    version, cora, acme, other, as_cora, bells, monkeypatch, django_capture_on_commit_callbacks
+):
+    firm = version.organization
+    with organization_scope(firm):
+        playbook = version.playbook
+    monkeypatch.setattr(views_apply, "AT_ONCE", 1)
+    third = organization_create(name="Cedar", owner=person("cyd@cedar.example", "Cyd Cedar"), facts={})
+    with organization_scope(third):
+        Membership.objects.create(organization=third, user=cora, role=Role.EDITOR)
+    path = f"/o/{firm.slug}/playbooks/{playbook.id}/apply/"
+    chosen = {"number": "1", "parts": ["wording"], "clients": [str(each.id) for each in (acme, other, third)]}
+    with django_capture_on_commit_callbacks(execute=True):
+        page = as_cora.post(path, chosen)["Location"]
+    with organization_scope(firm):
+        run = ApplyRun.objects.get()
+    assert bells == [(firm.id, run.id)]
+    text = as_cora.get(page).content.decode()
+    assert "0 of 3" in text
+    assert f'hx-get="{page}state/"' in text
+    assert page in as_cora.get(path).content.decode(), "left and returned to"
+    colleague = member(firm, Role.ADMIN, "carl@firm.example", "Carl")
+    assert proven(Client(), colleague).get(page).status_code == 404, "the clients are not theirs"
+    # Before a worker comes, one client asks everybody for a factor.
+    Organization.objects.filter(id=third.id).update(second_factor="everybody")
+    with organization_scope(firm):
+        assert ApplyRun.objects.get().factor_shown
+        ApplyRun.objects.update(factor_shown=False)
+    apply_task(str(firm.id), str(run.id))
+    apply_task(str(firm.id), str(run.id))  # a doubled message
+    state = as_cora.get(page + "state/")
+    assert state.status_code == 286
+    assert "hx-get" not in state.content.decode()
+    with organization_scope(firm):
+        problems = {item.name: item.problem for item in ApplyItem.objects.all()}
+        assert AuditEvent.objects.filter(action="playbook.apply_to").count() == 1
+    # A consultant needs one always: what the session had not shown opens nothing later either.
+    assert "Acme needs a second factor" in problems["Acme"]
+    assert "Cedar needs a second factor" in problems["Cedar"]
+    for client in (acme, other, third):
+        with organization_scope(client):
+            assert applied_now(client) is None
+
+
+def test_run_goes_on_where_a_worker_died_and_one_client_that_breaks_stops_no_other(
+    firm, version, cora, acme, owner, bells, monkeypatch
+):
+    more = [organization_create(name=f"Client {number}", owner=cora, facts={}) for number in range(3)]
+    run = asked(version, cora, acme, *more, parts=[Part.WORDING])
+    monkeypatch.setattr(services_runs, "TURN_SECONDS", -1.0)
+    assert run_work(firm, run.id), "one client a turn"
+    assert bells == [(firm.id, run.id)], "the rest goes to the end of the queue"
+    real, began = services_runs.client_apply, []
+
+    def breaks(**asked):
+        began.append(asked["client_id"])
+        if asked["client_id"] == more[0].id:
+            raise KeyError("invented")
+        real(**asked)
+        if asked["client_id"] == more[1].id and began.count(more[1].id) == 1:
+            raise OperationalError("the database is away")
+
+    monkeypatch.setattr(services_runs, "TURN_SECONDS", 60.0)
+    monkeypatch.setattr(services_runs, "client_apply", breaks)
+    assert run_work(firm, run.id)
+    assert not run_work(firm, run.id), "it is leased"
+    with organization_scope(more[1]):
+        assert not AppliedPlaybook.objects.exists(), "what the lost database had begun was rolled back"
+    with organization_scope(firm):
+        ApplyRun.objects.update(lease_until=timezone.now() - timedelta(seconds=1), rung_at=None)
+    assert dispatch.sweep() == 1
+    assert run_work(firm, run.id)
+    with organization_scope(firm):
+        said = {item.name: (item.state, item.problem[:27]) for item in ApplyItem.objects.filter(run=run)}
+        assert ApplyRun.objects.get().state == "done"
+        line = AuditDetail.objects.get(event__action="playbook.apply_to")
+    assert said.pop("Client 0") == ("refused", "Something broke on our side")
+    assert set(said.values()) == {("done", "")}
+    assert line.after["clients"] == ["Acme", "Client 1", "Client 2"]
+    assert began.count(acme.id) == 0, "done in the first turn, and not again"
+
+
+def test_three_workers_that_die_end_a_run_and_an_old_one_is_forgotten(firm, version, cora, acme, bells):
+    run, dead = (asked(version, cora, acme, parts=[Part.WORDING]) for _ in range(2))
+    assert run_work(firm, run.id)
+    lapsed = timezone.now() - timedelta(seconds=1)
+    with organization_scope(firm):
+        ApplyRun.objects.filter(id=dead.id).update(state="running", attempt=3, lease_until=lapsed)
+        ApplyRun.objects.filter(id=run.id).update(finished_at=timezone.now() - timedelta(days=31))
+    assert dispatch.sweep() == 0
+    with organization_scope(firm):
+        (left,) = ApplyItem.objects.all()
+        assert (left.run_id, left.state) == (dead.id, "refused")
+        assert "died three times" in left.problem
+
+
+def test_who_left_the_firm_applies_nothing_that_still_waits(firm, version, cora, acme):
+    late = asked(version, cora, acme, parts=[Part.WORDING])
+    with organization_scope(firm):
+        Membership.objects.filter(user=cora, organization=firm).update(revoked_at=timezone.now())
+    assert run_work(firm, late.id)
+    with organization_scope(firm):
+        assert "any more" in ApplyItem.objects.get(run=late).problem
 
 
 def test_preset_fills_the_start_of_a_sprint_and_leaves_a_running_one(version, cora, acme, owner, client):

@@ -79,6 +79,7 @@ def test_editor_says_beside_the_field_what_is_wrong(playbook, home, as_cora, cha
     answer = as_cora.post(path, fields_of(as_cora.get(path).context["form"], **changes))
     assert answer.status_code == 400
     errors = answer.context["form"].errors
+    assert answer.content.count(b" autofocus") == 1, "the focus goes to what is wrong"
     assert sentence in str(errors.get(field, errors.get("__all__")))
     assert answer.context["version"].number == 1
 

@@ -17,9 +17,10 @@ from django_scopes import scopes_disabled
 from tests.conftest import person, proven, with_factor
 from tests.portfolio.book import CHECK, book_of
 from ztassess.domain.scoring import METHOD_VERSION, WEIGHTED
-from ztassess.organizations.models import Membership
+from ztassess.organizations.models import Grant, Membership
 from ztassess.organizations.roles import Role
 from ztassess.organizations.services import organization_create
+from ztassess.playbooks.models import Playbook
 from ztassess.portfolio.models import ClientNote, PortfolioRow, SavedView
 from ztassess.portfolio.selectors import Eyes, clients_of, moment
 from ztassess.portfolio.services.filling import rows_fill
@@ -78,6 +79,29 @@ def test_own_clients_alone_and_gone_at_once_with_the_membership(web, consultant,
     assert web.get(f"/portfolio/clients/{theirs[0].slug}/").status_code == 404
 
 
+def test_own_firm_is_no_client_and_no_part_of_the_median(web, consultant):
+    alder, holder, author, _plain, advised = book_of(consultant, ["Alder", "Harbor", "Pier", "Quay", "Firm advised"])
+    with scopes_disabled():
+        ours = Membership.objects.filter(user=consultant, organization__in=[holder, author])
+        ours.update(is_consultant=False, expires_at=None)
+        later = timezone.now() + timedelta(days=30)
+        for firm in (holder, advised):
+            Grant.objects.create(
+                organization=alder, firm=firm, for_firm=True, email=f"{firm.slug}@x.example", role="editor",
+                token_hash=firm.slug, expires_at=later, offer_until=later, accepted_at=timezone.now(),
+            )  # fmt: skip
+        Playbook.objects.create(organization=author, name="Ours")
+    assert sorted(names_in(web)) == ["Alder", "Firm advised", "Quay"]
+    page = web.get("/portfolio/").content.decode()
+    assert "3 clients" in page
+    told = page.partition("Not counted here")[2].partition("</p>")[0]
+    assert [f"/o/{firm.slug}/" in told for firm in (holder, author, alder)] == [True, True, False]
+    for listed in (f"by/check/{CHECK}/?format=csv", "by/control/mfa.all-humans/?format=csv", "charts/"):
+        text = web.get(f"/portfolio/{listed}").content.decode()
+        assert "Harbor" not in text
+        assert "Pier" not in text
+
+
 def test_queries_do_not_grow_with_clients(web, consultant):
     book_of(consultant, [f"Client {number}" for number in range(10)])
     other = with_factor(person("other@harbor.example", "Other Consultant"))
@@ -96,7 +120,7 @@ def test_queries_do_not_grow_with_clients(web, consultant):
 def test_filters_order_and_pages_stand_in_the_address(web, consultant):
     book_of(consultant, [f"Client {number:02}" for number in range(70)])
     now = moment()
-    clients = clients_of(Eyes(consultant), now, locked=frozenset(), closely=True)
+    clients = clients_of(Eyes(consultant), now, locked=frozenset(), closely=True).rows
     ordered = [client.name for client in in_order(clients, "")]
     assert names_in(web) == ordered
     assert ordered[0] == "Client 35"  # three contradicted, as some others, and stalled as well

@@ -295,10 +295,10 @@ def test_queries_of_the_page_do_not_grow_with_reports(in_scope, owner, page):
 
 
 def test_missing_right_names_no_database_in_a_redacted_report(building, in_scope, owner):
-    """Some rights are asked for by the name of what they are for."""
+    """Some rights are asked for by the name of what they are for; signs of direction in it neither hide nor turn it."""
     seed(in_scope, owner, "SEED")
     scope, reason = "CONNECT on database ledgerprod", {"latest_outcome": "not_checked", "outcome": ""}
-    Finding.objects.update(resource="ledgerprod", outcome="not_checked", missing_scope=scope)
+    Finding.objects.update(resource="\u202eledger\u2066prod", outcome="not_checked", missing_scope=scope)
     StandingResult.objects.update(latest_missing_scope=scope, **reason)
     now = timezone.now()
     for redact in (False, True):
@@ -306,4 +306,6 @@ def test_missing_right_names_no_database_in_a_redacted_report(building, in_scope
         told = [*(each.missing_scope for each in data.findings), *(each.missing_scope for each in data.coverage.gaps)]
         assert len(told) > 1
         assert all(("ledgerprod" in each) is not redact for each in told if each), told
-        assert ("ledgerprod" in json.dumps(as_json(data), default=str)) is not redact
+        everything = json.dumps(as_json(data), default=str, ensure_ascii=False)
+        assert ("ledgerprod" in everything) is not redact
+        assert not {"\u202e", "\u2066"} & set(everything)

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.faults.conftest import database_template, installation
+from tests.faults.conftest import installation
 from ztassess.connectors.errors import AuthFailed
 from ztassess.connectors.registry import connector
 from ztassess.scans.dispatch import give_up_lapsed, tick
@@ -20,7 +20,7 @@ from ztassess.scans.services.scans import scan_request
 from ztassess.scans.services.schedules import next_slot, schedule_save, slot_at
 from ztassess.scans.work import scan_work
 
-__all__ = ["database_template", "installation"]
+__all__ = ["installation"]
 
 DAY = timedelta(days=1)
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC))  # beyond 5 years, and 2028

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
 GIVEN = "ZTASSESS_TEST_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+# The pop-ups of the address bar are two pages of their own per window, and cost more than the pages under test. One
+# such list is heeded, so those that Playwright switches off by itself stand here as well.
+FEATURES_OFF = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "AimEnabled", "LensOverlay", "MediaRouter", "OptimizationHints"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "AvoidCorsURLLoaderRestartOnRedirect"),
+    *("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "PaintHolding", "ThirdPartyStoragePartitioning"),
+    *("NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
 FLAGS = (
     "--no-sandbox",  # the tests may run as root, where its sandbox refuses to start
     "--disable-gpu",
@@ -23,6 +31,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(FEATURES_OFF)}",
 )
 MISSING = "no Chromium was found: apt-get install -y chromium, or name one in ZTASSESS_TEST_CHROMIUM"
 

@@ -25,7 +25,7 @@ from ztassess.organizations.models import Grant, Invitation, Membership, Organiz
 from ztassess.organizations.roles import MATRIX, Action, Flag, Rights, Role, may
 from ztassess.organizations.services import organization_create
 from ztassess.organizations.services_grants import grant_end
-from ztassess.playbooks.models import Playbook
+from ztassess.playbooks.models import ApplyRun, Playbook
 from ztassess.reports.models import Report
 from ztassess.roadmaps.models import RoadmapTask
 from ztassess.scans.models import Connection, Scan
@@ -57,6 +57,7 @@ ARGUMENTS: dict[str, Any] = {
     "endpoint_id": lambda rows: rows[WebhookEndpoint].id,
     "delivery_id": lambda rows: rows[Delivery].id,
     "playbook_id": lambda rows: rows[Playbook].id,
+    "run_id": lambda rows: rows[ApplyRun].id,
     "job_id": lambda rows: rows[ExchangeJob].id,
     "account_key": lambda rows: rows[AccessDecision].account_key,
     "report_id": lambda rows: rows[Report].id,
@@ -69,7 +70,7 @@ OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
     *("grant_id", "report_id", "share_id"),
     *("artifact_id", "exception_id", "account_id", "comment_id", "campaign_id"),
-    *("endpoint_id", "delivery_id", "job_id", "playbook_id"),
+    *("endpoint_id", "delivery_id", "job_id", "playbook_id", "run_id"),
 )
 # Routes outside an organization, by access: everybody, or a signed-in person about their own things.
 SHARED = {"share_read", "share_page", "share_file", "share_unlock", "share_nothing"}
@@ -275,13 +276,13 @@ def test_consultant_whose_grant_is_over_is_a_stranger_on_every_route_and_verb(
             Grant.objects.update(expires_at=timezone.now())
             Membership.objects.filter(grant=grant).update(expires_at=timezone.now())
     before = contents(organization)
-    for route in ORG_ROUTES:
+    # What nothing answers is the same on every route, as a stranger's walk shows above: once per verb is enough here.
+    nothing = {verb: getattr(client, verb)("/o/nobody-2345/members/").content for verb in VERBS}
+    for route, verb in product(ORG_ROUTES, VERBS):
         real = address(route, organization.slug, acme)
-        nothing = address(route, "nobody-2345", acme, dict.fromkeys(OBJECT_IDS, uuid.uuid4()))
-        for verb in VERBS:
-            answer, control = (getattr(client, verb)(path) for path in (real, nothing))
-            assert answer.status_code == 404, f"{verb} {real}"
-            assert answer.content == control.content
+        answer = getattr(client, verb)(real)
+        assert answer.status_code == 404, f"{verb} {real}"
+        assert answer.content == nothing[verb], f"{verb} {real}"
     assert contents(organization) == before
 
 

@@ -41,6 +41,7 @@ ALLOWED = {
     ("organizations/services.py", "scopes_disabled"),
     ("reports/making.py", "scopes_disabled"),
     ("notifications/dispatch.py", "scopes_disabled"),
+    ("playbooks/dispatch.py", "scopes_disabled"),
     ("playbooks/selectors.py", "scopes_disabled"),
     ("portfolio/selectors.py", "scopes_disabled"),
     ("portfolio/selectors_pivot.py", "scopes_disabled"),

@@ -162,10 +162,10 @@ def monday_page(organization: Organization, since: date, *, reading: Reading | N
     judged = reading.assessment
     today = timezone.localtime(judged.today).date()
     then = baseline(organization, since)
-    known, numbers = known_sources(organization, reading, then.moment)
+    known, numbers = known_sources(organization, reading, then.read_before)
     unread = {source.connection.id: source for source in known if source.missed is not None}
     carried = {each.id: _carried_by(reading, each, unread) for each in judged.controls}
-    compared = compare(reading, known, numbers, then.moment)
+    compared = compare(reading, known, numbers, then.read_before)
     points = recorded(organization)
     was_proven, was_claimed = _percents_before(then, reading)
     shown = judged.eighty_twenty.percents

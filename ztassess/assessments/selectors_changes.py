@@ -42,6 +42,13 @@ class Baseline:
     is_first: bool = False
 
     @property
+    def read_before(self) -> datetime:
+        """Scans that ended before it are old. What was read on the day of the first record made it: that is news."""
+        if not self.is_first:
+            return self.moment
+        return timezone.localtime(self.moment).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    @property
     def states(self) -> dict[str, ProofState]:
         """Proof states then, by control id; words that are not known any more are left out."""
         known = {each.value for each in ProofState}

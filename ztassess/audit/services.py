@@ -33,8 +33,9 @@ CHAINED = (
     "request_id",
 )
 
-
 SUMMARY_LENGTH = 400
+START = "0" * 64
+"""The hash before the first line."""
 
 
 class NotInTransaction(RuntimeError):

@@ -11,6 +11,7 @@ from ztassess.connectors.contract import ResourceException
 from ztassess.connectors.joining import key_of
 from ztassess.connectors.judging import MOST_NAMES
 from ztassess.domain.findings import EXCEPTED, Finding, Outcome
+from ztassess.domain.lines import unturned
 
 _PARTS = re.compile(r"[/\s]+")
 
@@ -41,14 +42,15 @@ class _Accepted:
     def of(cls, exceptions: Iterable[ResourceException]) -> _Accepted:
         found: dict[tuple[str, str], ResourceException] = {}
         for each in exceptions:
-            place = (each.check, key_of(each.object))
+            place = (each.check, key_of(unturned(each.object)))
             if place[1] and (place not in found or found[place].until < each.until):
                 found[place] = each
         return cls(found)
 
     def named(self, check: str, text: str) -> ResourceException | None:
         """The exception for an object, or for a name in its path; the whole name goes before its parts."""
-        for name in (text, *_PARTS.split(text)):
+        shown = unturned(text)  # an exception is written for what a person read
+        for name in (shown, *_PARTS.split(shown)):
             found = [each for place in ("", check) if (each := self.by.get((place, key_of(name)))) is not None]
             if found:
                 return max(found, key=lambda each: each.until)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ztassess.domain.lines import unturned
+
 NEAR = 3
 """Up to so many objects between a control and its pass are a near miss."""
 
@@ -30,7 +32,7 @@ def affected(findings: Iterable[Failing]) -> tuple[str, ...]:
     """Every object that the findings name, once, in their order: those of the evidence, else the resource."""
     names: dict[str, None] = {}
     for each in findings:
-        names |= dict.fromkeys(name for name in (each.objects or (each.resource,)) if name)
+        names |= dict.fromkeys(unturned(name) for name in (each.objects or (each.resource,)) if name)
     return tuple(names)
 
 

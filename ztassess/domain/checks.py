@@ -152,7 +152,7 @@ def _findings(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
     try:
         for verdict in check.rule(snapshot):
             spoke = True
-            yield Finding(check.id, verdict.severity or check.severity, snapshot.taken_at, verdict)
+            yield Finding(check.id, verdict.severity or check.severity, snapshot.taken_at, verdict.readable())
     except Exception as problem:  # noqa: BLE001  outermost frame of a rule: stored as an error row, never lost
         spoke = True
         broken = Verdict(

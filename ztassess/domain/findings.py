@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
+
+from ztassess.domain.lines import unturned
 
 T = TypeVar("T")
 
@@ -78,6 +80,14 @@ class Evidence:
     observed: str
     expected: str
 
+    def readable(self) -> Evidence:
+        """The same without signs that turn the direction of text."""
+        return Evidence(*map(unturned, self.texts))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return (self.source, self.object, self.field, self.observed, self.expected)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -110,6 +120,27 @@ class Verdict:
     severity: Severity | None = None
     missing_scope: str = ""
     near_miss: str = ""
+
+    def readable(self) -> Verdict:
+        """The same with texts that turn no sentence around, whatever the system read calls its things.
+
+        The resource stays exact: it is part of the finding's identity.
+        """
+        said = (
+            self.reason,
+            self.near_miss,
+            self.missing_scope,
+            *(text for line in self.evidence for text in line.texts),
+        )
+        if all(map(str.isascii, said)):
+            return self
+        return replace(
+            self,
+            reason=unturned(self.reason),
+            near_miss=unturned(self.near_miss),
+            missing_scope=unturned(self.missing_scope),
+            evidence=tuple(line.readable() for line in self.evidence),
+        )
 
 
 @dataclass(frozen=True, slots=True)

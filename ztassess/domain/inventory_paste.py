@@ -99,7 +99,8 @@ def read_pasted(table: Table, text: str, contents: Contents) -> tuple[dict[int, 
             problems.append(Problem(number, wide))
             continue
         try:
-            rows[number] = read_row(table, dict(zip(order, cells, strict=False)), contents)
+            typed = dict(zip(order, cells, strict=False))
+            rows[number] = read_row(table, typed, contents, hints=len(problems) < MOST_PROBLEMS)
         except RowWrong as problem:
             problems.append(Problem(number, str(problem)))
     return rows, problems

@@ -190,14 +190,19 @@ def clean_name(text: str) -> str:
     return " ".join(_FORMULA.sub("", text.strip(), count=1).split())
 
 
-def read_row(table: Table, cells: Mapping[int, str], contents: Contents) -> Values:
+def read_row(table: Table, cells: Mapping[int, str], contents: Contents, *, hints: bool = True) -> Values:
     """The values of one row from typed cells, by number of the column; a missing cell is empty.
+
+    Parameters:
+        hints: say which listed name is near a wrong one. It takes milliseconds: leave it out where nobody reads it.
 
     Raises:
         RowWrong: it names something that is not listed, or a cell is empty or not one of its words.
     """
     columns = SHAPES[table].columns
-    values = tuple(_cell(table, column, cells.get(place, ""), contents) for place, column in enumerate(columns))
+    values = tuple(
+        _cell(table, column, cells.get(place, ""), contents, hints=hints) for place, column in enumerate(columns)
+    )
     if table is Table.CALLS and values[0] == values[1]:
         raise RowWrong(f"{values[0]} is said to call itself; a call has two services.")
     if table is Table.PERMISSIONS:
@@ -217,7 +222,7 @@ def _entry(values: Values) -> Values:
     return (name, kind, service, "no")
 
 
-def _cell(table: Table, column: Column, typed: str, contents: Contents) -> str:
+def _cell(table: Table, column: Column, typed: str, contents: Contents, *, hints: bool) -> str:
     text = clean_name(typed)
     if not text:
         if column.default is None:
@@ -230,7 +235,7 @@ def _cell(table: Table, column: Column, typed: str, contents: Contents) -> str:
             raise RowWrong(f"{text[:NAME_LENGTH]!r} is no {column.title.lower()}; use one of {allowed}.")
         return found
     if column.names:
-        return _listed(column.names, text, contents)
+        return _listed(column.names, text, contents, hints=hints)
     if len(text) > NAME_LENGTH:
         raise RowWrong(f"{text[:40]!r}... is longer than {NAME_LENGTH} characters; give it a shorter name.")
     if _CONTROL.search(text):
@@ -249,12 +254,12 @@ def _new_name(table: Table, text: str, contents: Contents) -> str:
     return own.get(text.casefold(), text)
 
 
-def _listed(what: str, text: str, contents: Contents) -> str:
+def _listed(what: str, text: str, contents: Contents, *, hints: bool) -> str:
     known = contents.names(what)
     found = known.get(text.casefold())
     if found is not None:
         return found
-    near = get_close_matches(text.casefold(), known, n=1, cutoff=0.75)
+    near = get_close_matches(text[:NAME_LENGTH].casefold(), known, n=1, cutoff=0.75) if hints else []
     words = {"holder": "neither a listed service nor an entry point"}.get(what, f"not a listed {what}")
     hint = f" Did you mean {known[near[0]]}?" if near else ""
     raise RowWrong(f"{text[:NAME_LENGTH]} is {words}.{hint}")

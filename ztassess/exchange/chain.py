@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ztassess.audit.models import AuditEvent
-from ztassess.audit.services import CHAINED, canonical
+from ztassess.audit.services import CHAINED
+from ztassess.audit.verifying import Chain as Following
+from ztassess.audit.verifying import ChainBroken
 from ztassess.exchange.errors import ArchiveRefused
 from ztassess.exchange.people import Leaving
 from ztassess.organizations.models import Organization
 
-START = "0" * 64
 FIELDS = {
     **dict.fromkeys(CHAINED, "text, as it is hashed"),
     "prev_hash": "hash of the line before, 64 zeros for the first",
@@ -40,27 +40,15 @@ def lines_of(organization: Organization, people: Leaving) -> Iterator[dict[str, 
         yield line
 
 
-class Chain:
-    """Follows the lines of a log, and counts the words that do not fit their digests."""
+class Chain(Following):
+    """The same of an archive, which is refused where its log does not follow."""
 
-    def __init__(self) -> None:
-        self.seq, self.hash, self.altered_words = 0, START, 0
-
-    def follow(self, line: dict[str, Any]) -> None:
+    def follow(self, line: Mapping[str, Any]) -> None:
         """Take the next line. Raises `ArchiveRefused` if it is not the next one, or was altered."""
         try:
-            hashed = {name: str(line[name]) for name in CHAINED}
-            fits = line["prev_hash"] == self.hash and hashed["seq"] == str(self.seq + 1)
-            made = hashlib.sha256(self.hash.encode() + canonical(hashed)).hexdigest()
-            detail = line["detail"]
-            if detail is not None:
-                self.altered_words += not all(
-                    hashlib.sha256(detail["salt"].encode() + canonical(detail[side])).hexdigest()
-                    == line[f"{side}_digest"]
-                    for side in ("before", "after")
-                )
+            super().follow(line)
+        except ChainBroken as broken:
+            what = f"its log was altered: line {broken.seq} does not follow from the one before"
+            raise ArchiveRefused(what) from broken
         except (KeyError, TypeError, AttributeError) as problem:
             raise ArchiveRefused("a line of the log has not the fields of one") from problem
-        if not fits or made != line["hash"]:
-            raise ArchiveRefused(f"its log was altered: line {self.seq + 1} does not follow from the one before")
-        self.seq, self.hash = self.seq + 1, made

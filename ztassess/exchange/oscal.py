@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from ztassess.assessments.models import ControlException
 from ztassess.assessments.selectors import Reading, checks_by_control, checks_by_id
 from ztassess.domain.assessment import ControlAssessment, level_name
+from ztassess.domain.lines import unturned
 from ztassess.domain.moments import Moment
 from ztassess.domain.proof_state import ProofState
 from ztassess.organizations.models import Organization
@@ -295,8 +296,8 @@ def _moment(at: Moment) -> str:
 
 def _line(value: object) -> str:
     """Text for a field that takes one line without spaces around it, and never an empty one."""
-    return re.sub(r"\s+", " ", str(value)).strip()[:CELL].strip() or "unnamed"
+    return re.sub(r"\s+", " ", unturned(str(value))).strip()[:CELL].strip() or "unnamed"
 
 
 def _text(value: object) -> str:
-    return str(value).strip()[:TEXT] or "Nothing was said."
+    return unturned(str(value)).strip()[:TEXT] or "Nothing was said."

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from ztassess.accounts.models import User
+from ztassess.domain.lines import one_line
 from ztassess.exchange.errors import ArchiveRefused
 from ztassess.exchange.models import ImportedPerson
 from ztassess.organizations.models import Organization
@@ -58,6 +59,7 @@ class Arriving:
         if len(self._users) >= MOST_PEOPLE:
             raise ArchiveRefused(f"it names more than {MOST_PEOPLE} people")
         mine = self._importer
+        email, name = one_line(email), one_line(name)
         if email and email.casefold() == mine.email.casefold() and mine not in self._users.values():
             self._users[key] = mine
             return

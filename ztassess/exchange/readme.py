@@ -48,7 +48,7 @@ def readme(manifest: dict[str, Any]) -> str:
     for name, about in manifest["files"].items():
         if "fields" not in about:
             continue
-        parts.append(f"\n{name}  ({about['rows']} rows)\n{_wrapped(about['what'], 2)}")
+        parts.append(f"\n{name}  ({_rows(about['rows'])})\n{_wrapped(about['what'], 2)}")
         width = max(len(field) for field in about["fields"]) + 2
         for field, words in about["fields"].items():
             parts.append(f"  {field:<{width}}{_wrapped(words, width + 2).lstrip()}")
@@ -59,6 +59,10 @@ def readme(manifest: dict[str, Any]) -> str:
         parts.append("\nEvidence whose contents could not be opened\n")
         parts += [_wrapped(f"{digest}: {why}", 2) for digest, why in manifest["missing_files"].items()]
     return "\n".join(parts) + "\n"
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number} rows"
 
 
 def _wrapped(text: str, indent: int) -> str:

@@ -249,6 +249,8 @@ STAYS: dict[str, str] = {
     "reports.Pseudonym": "It is keyed by its installation; another one counts anew.",
     "reports.Report": "Documents are downloaded one by one; another installation makes its own from the same rows.",
     "reports.ReportContent": "Documents are downloaded one by one.",
+    "playbooks.ApplyRun": "Its clients are of one installation; what became of them stands in the logs.",
+    "playbooks.ApplyItem": "Its clients are of one installation; what became of them stands in the logs.",
     "sharing.ShareLink": "Its token opens one installation; who still needs to read gets a new link.",
     "sharing.ShareSnapshot": "It belongs to a link, and links stay.",
     "sharing.ShareOpening": "Who opened a link is about one installation; how often stands in the log.",

@@ -17,6 +17,7 @@ from django.utils import timezone
 from ztassess.assessments.evidence_vault import content_open
 from ztassess.assessments.models import ArtifactContent, ArtifactVersion
 from ztassess.audit.models import AuditHead
+from ztassess.audit.services import START
 from ztassess.catalog import load_catalog
 from ztassess.common.envelope import EnvelopeError
 from ztassess.common.models import OrgOwned, organization_scope
@@ -168,5 +169,5 @@ def _manifest(organization: Organization) -> dict[str, Any]:
             "name": organization.name,
             "created_at": organization.created_at.isoformat(),
         },
-        "audit_head": {"seq": head.seq if head else 0, "hash": head.hash if head else chain.START},
+        "audit_head": {"seq": head.seq if head else 0, "hash": head.hash if head else START},
     }

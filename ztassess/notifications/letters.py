@@ -21,6 +21,7 @@ from ztassess.domain.event_kinds import EventKind
 from ztassess.notifications.models import Delivery, MemberChoice
 from ztassess.organizations.models import Organization
 
+STOPPED = {"digest": "the weekly digest", "alerts": "all alerts"}
 SHOWN = 10
 CONTRADICTIONS = 5
 
@@ -77,7 +78,7 @@ def alert_letter(row: Delivery, unsubscribe: str) -> Letter:
         link=row.payload["link"],
         button=f"Open {row.organization.name}",
     )
-    return letter_of(row.organization, content, unsubscribe, "Stop all alerts")
+    return letter_of(row.organization, content, unsubscribe, f"Stop {STOPPED['alerts']}")
 
 
 def digest_letter(row: Delivery, choice: MemberChoice, unsubscribe: str) -> Letter:
@@ -87,7 +88,26 @@ def digest_letter(row: Delivery, choice: MemberChoice, unsubscribe: str) -> Lett
         moment = datetime.fromisoformat(row.payload["at"]).astimezone(zone)
         page = monday_page(row.organization, moment.date() - timedelta(days=7))
         content = _digest_content(row.organization, page)
-    return letter_of(row.organization, content, unsubscribe, "Stop the weekly digest")
+    return letter_of(row.organization, content, unsubscribe, f"Stop {STOPPED['digest']}")
+
+
+def closed_letter(organization: Organization, unsubscribe: str, stop: str) -> Letter:
+    """The mail for who is let in with a second factor only and has none: neither number nor name of what is inside.
+
+    The same for every event, so that not even its kind is told.
+    """
+    content = Content(
+        subject=f"There is news for {organization.name}; it opens with a second factor",
+        headline=f"There is news for {organization.name}",
+        lead=(
+            f"{organization.name} lets you in with a second factor only, and your account has none, so nothing of it "
+            "stands in this mail. The page leads to where you set one up, and shows the news afterwards."
+        ),
+        sections=(),
+        link=page_link(organization, "overview"),
+        button="Set one up and read it",
+    )
+    return letter_of(organization, content, unsubscribe, stop)
 
 
 def _alert_conclusion(kind: EventKind, count: int) -> str:

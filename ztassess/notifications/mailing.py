@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from ztassess.common.redaction import redact
 from ztassess.domain.event_kinds import EventKind
-from ztassess.notifications.letters import Letter, alert_letter, digest_letter
+from ztassess.notifications.letters import STOPPED, Letter, alert_letter, closed_letter, digest_letter
 from ztassess.notifications.letters_deletion import deletion_letter, deletion_overtaken
 from ztassess.notifications.models import Delivery, DeliveryState
 from ztassess.notifications.selectors import choice_of
@@ -16,6 +16,7 @@ from ztassess.notifications.services.outcomes import Outcome
 from ztassess.notifications.signing import EVENT_HEADER
 from ztassess.notifications.unsubscribing import token_for
 from ztassess.organizations.models import Membership
+from ztassess.organizations.selectors_factor import is_shut_out
 
 NOT_A_MEMBER = "This person is not a member any more, so nothing was sent."
 NOT_WANTED = "This person does not want this mail any more, so nothing was sent."
@@ -24,9 +25,12 @@ SERVER = "The mail server did not take the message."
 
 
 def letter_for(row: Delivery) -> Letter | Outcome:
-    """What the mail says, or why it is not sent: the queries of a mail, without the mail server."""
+    """What the mail says, or why it is not sent: the queries of a mail, without the mail server.
+
+    Asked when it is sent: what a person may see then counts, not what they might when it was queued.
+    """
     members = Membership.objects.active().filter(organization=row.organization, user=row.user, user__is_active=True)
-    membership = members.select_related("user", "organization").first()
+    membership = members.select_related("user", "organization", "grant").first()
     if membership is None or row.organization.is_demo:
         return Outcome(DeliveryState.DROPPED, NOT_A_MEMBER)
     if row.event_kind is EventKind.DELETION:
@@ -39,6 +43,8 @@ def letter_for(row: Delivery) -> Letter | Outcome:
         return Outcome(DeliveryState.DROPPED, NOT_WANTED)
     what = "digest" if digest else "alerts"
     stop = settings.BASE_URL + reverse("unsubscribe", kwargs={"token": token_for(membership, what)})
+    if is_shut_out(membership):
+        return closed_letter(row.organization, stop, f"Stop {STOPPED[what]}")
     return digest_letter(row, choice, stop) if digest else alert_letter(row, stop)
 
 

@@ -94,9 +94,9 @@ def org_view(view: View, access: Access) -> View:
     """Wrap a view of an organization.
 
     A stranger, an ended membership and an unknown slug get the same 404; an anonymous person is sent to sign in; who
-    must show a second factor is sent to the page that says so; a member without the right gets 403. A write runs in one
-    transaction that is rolled back for any status >= 400: the transaction wraps the view, because outer middleware
-    would only see the response Django made of its exception.
+    must show a second factor is sent to the page that says so, unless they leave; a member without the right gets 403.
+    A write runs in one transaction that is rolled back for any status >= 400: the transaction wraps the view, because
+    outer middleware would only see the response Django made of its exception.
     """
 
     @functools.wraps(view)
@@ -104,7 +104,11 @@ def org_view(view: View, access: Access) -> View:
         if not demo and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         membership = None if demo else membership_of(request.user, slug)
-        if membership is not None and is_locked(request, membership):
+        if (
+            membership is not None
+            and is_locked(request, membership)
+            and not _leaves(request, access, membership, kwargs)
+        ):
             return ask_for_factor(request, membership.organization)
         on_behalf = _enter(request, membership, slug if demo else "")
         needed = access.read if request.method in SAFE else access.write
@@ -126,6 +130,12 @@ def org_view(view: View, access: Access) -> View:
 
     wrapped.access = access  # type: ignore[attr-defined]  # read by the route crawl
     return wrapped
+
+
+def _leaves(request: OrgRequest, access: Access, membership: Membership, kwargs: dict[str, Any]) -> bool:
+    """True for a post that ends the person's own membership: it opens nothing, so it asks for no second factor."""
+    ends = request.method == "POST" and access.write is Action.LEAVE
+    return ends and kwargs.get("membership_id") == membership.id
 
 
 def _enter(request: OrgRequest, membership: Membership | None, demo_slug: str) -> Acting | None:

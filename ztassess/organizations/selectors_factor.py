@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from ztassess.accounts.models import User
-from ztassess.accounts.second_factor import is_factor_used, with_factor
+from ztassess.accounts.second_factor import has_factor, is_factor_used, with_factor
 from ztassess.organizations.access import memberships_of
 from ztassess.organizations.models import Membership
 from ztassess.organizations.roles import FactorRule, needs_factor
@@ -42,6 +42,19 @@ def factor_choices(members: Sequence[Membership], chosen: str | None) -> list[Ch
 def kept_out(without: Sequence[Membership], rule: FactorRule) -> tuple[Membership, ...]:
     """Those of these members, who have no factor, whom a rule asks for one."""
     return tuple(each for each in without if needs_factor(each.rights, rule))
+
+
+def is_factor_asked(membership: Membership) -> bool:
+    """True if the organization lets this member in with a second factor only. Ask with organization joined."""
+    organization = membership.organization
+    return needs_factor(membership.rights, organization.factor_rule) and not organization.is_demo
+
+
+def is_shut_out(membership: Membership) -> bool:
+    """True for who is let in with a second factor only and has none: no session of theirs opens a page, so nothing of
+    the organization is sent to them either. Ask with organization and user joined. No query where none is asked for.
+    """
+    return is_factor_asked(membership) and not has_factor(membership.user)
 
 
 def locked_slugs(request: HttpRequest) -> frozenset[str]:

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from ztassess.audit.models import AuditEvent
+from ztassess.audit.verifying import log_verify
 from ztassess.charts.figure import Cell
 from ztassess.common.tables import table_file, table_wanted
 from ztassess.organizations import selectors
@@ -18,11 +19,14 @@ from ztassess.organizations.access import OrgRequest, person_of
 from ztassess.organizations.errors import OrganizationError
 from ztassess.organizations.forms import shown
 from ztassess.organizations.forms_declared import KEPT, FactSheetForm
+from ztassess.organizations.forms_log import VerifyForm
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import FactSheet
 from ztassess.organizations.services import facts_save
 
 PER_PAGE = 50
+VERIFIED_HERE = 100_000
+"""Lines of a log that are followed while somebody waits, some seconds; longer ones take the command."""
 LOG_COLUMNS = ("Line", "When", "What", "Action", "Object", "By", "Via", "Request", "Hash before", "Hash")
 
 
@@ -62,7 +66,14 @@ def log_page(request: OrgRequest) -> HttpResponse:
     if kind := table_wanted(request):
         return table_file("audit-log", LOG_COLUMNS, (_log_row(line) for line in lines.iterator(chunk_size=1000)), kind)
     page = Paginator(lines, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "organizations/log.html", {"page": page})
+    form = VerifyForm(request.GET if "verify" in request.GET else None)
+    context: dict[str, Any] = {"page": page, "form": form, "newest": lines.first()}
+    if form.is_bound and form.is_valid():
+        if page.paginator.count > VERIFIED_HERE:
+            context["too_long"] = VERIFIED_HERE
+        else:
+            context["verdict"] = log_verify(request.organization, noted=form.cleaned_data["noted"])
+    return render(request, "organizations/log.html", context)
 
 
 def _log_row(line: AuditEvent) -> tuple[Cell, ...]:

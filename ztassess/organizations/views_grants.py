@@ -10,22 +10,40 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from ztassess.charts.figure import Cell
+from ztassess.common.tables import table_file, table_wanted
+from ztassess.common.templatetags.times import last_day
 from ztassess.organizations import selectors_grants
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.errors import OrganizationError
 from ztassess.organizations.forms_grants import HandOverForm, OfferForm, TermsForm, terms_of
 from ztassess.organizations.links import org_url
 from ztassess.organizations.models import Grant
-from ztassess.organizations.roles import Role
+from ztassess.organizations.roles import Flag, Role
 from ztassess.organizations.services import invitation_create
 from ztassess.organizations.services_grants import grant_change, grant_end, grant_offer
+
+COLUMNS = ("Who", "People", "State", "Role", "Also allowed", "Offered", "Accepted", "Last day", "Last act")
 
 
 def consultants_page(request: OrgRequest) -> HttpResponse:
     """Who from outside has access, as what, until when, and what they did last."""
     stands, over = selectors_grants.client_grants(request.organization)
+    if kind := table_wanted(request):
+        return table_file("consultants", COLUMNS, (_told(access) for access in (*stands, *over)), kind)
     context = {"stands": stands, "over": over, "steward": selectors_grants.steward_of(request.organization)}
     return render(request, "organizations/consultants.html", context)
+
+
+def _told(access: selectors_grants.Access) -> tuple[Cell, ...]:
+    grant = access.grant
+    people = ", ".join(f"{user.get_full_name()} <{user.email}>" for user in access.people)
+    return (
+        *(grant.holder, people, access.state.value, grant.role),
+        ", ".join(flag.value for flag in Flag if flag in grant.flags),
+        *(grant.created_at.isoformat(), grant.accepted_at.isoformat() if grant.accepted_at else ""),
+        *(last_day(grant.expires_at).isoformat(), access.last_act.isoformat() if access.last_act else ""),
+    )
 
 
 def offer_page(request: OrgRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Owns a firm's playbooks with every version of them, and the copy that is applied to a client."""
+"""Owns a firm's playbooks with every version of them, the copy that is applied to a client, and runs of applying."""
 
 from __future__ import annotations
 
@@ -96,3 +96,68 @@ class AppliedPlaybook(OrgOwned):
     def parts(self) -> tuple[Part, ...]:
         """Which parts were applied."""
         return self.value().parts
+
+
+class RunState(models.TextChoices):
+    """Where a run is."""
+
+    PENDING = "pending", "Waits for a worker"
+    RUNNING = "running", "Under way"
+    DONE = "done", "Ended"
+
+
+class ApplyRun(OrgOwned):
+    """One press of Apply: a version goes to several clients. Belongs to the firm. The row is the queue.
+
+    ``factor_shown`` is what the session of who pressed had shown; ``fence`` tells a worker that its turn is over, and
+    ``attempt`` counts the workers that died.
+    """
+
+    version = models.ForeignKey(PlaybookVersion, on_delete=models.CASCADE, related_name="runs")
+    parts = models.JSONField(default=list)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    factor_shown = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.PENDING)
+    fence = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    rung_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(OrgOwned.Meta):
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["state", "created_at"], name="apply_run_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.version} to clients"
+
+    @property
+    def is_active(self) -> bool:
+        """True until every client was done or refused."""
+        return self.state != RunState.DONE
+
+
+class ItemState(models.TextChoices):
+    """What became of one client."""
+
+    WAITING = "waiting", "Waits"
+    DONE = "done", "Applied"
+    REFUSED = "refused", "Not applied"
+
+
+class ApplyItem(OrgOwned):
+    """One client of a run, by the name that the person saw. ``problem`` says why nothing was changed there."""
+
+    run = models.ForeignKey(ApplyRun, on_delete=models.CASCADE, related_name="items")
+    client = models.UUIDField()
+    name = models.CharField(max_length=120)
+    state = models.CharField(max_length=8, choices=ItemState.choices, default=ItemState.WAITING)
+    problem = models.CharField(max_length=400, blank=True)
+
+    class Meta(OrgOwned.Meta):
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["organization", "run", "client"], name="apply_item_one")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.get_state_display()}"

@@ -14,9 +14,10 @@ from ztassess.domain.playbooks import Advice, Part
 from ztassess.organizations.access import memberships_of
 from ztassess.organizations.models import Membership, Organization
 from ztassess.organizations.roles import Action, may
-from ztassess.playbooks.models import AppliedPlaybook, Playbook, PlaybookVersion
+from ztassess.playbooks.models import AppliedPlaybook, ApplyItem, ApplyRun, ItemState, Playbook, PlaybookVersion
 
 HISTORY_SHOWN = 20
+RUNS_SHOWN = 5
 
 
 def playbooks_of(firm: Organization) -> list[tuple[Playbook, PlaybookVersion]]:
@@ -153,6 +154,38 @@ def refusal_of(
     if applied is not None and applied.firm_id != firm.id:
         return f"A playbook of {applied.firm_name} stands at {client}; an owner or admin there takes it off first."
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunNow:
+    """A run with what became of its clients so far."""
+
+    run: ApplyRun
+    done: tuple[ApplyItem, ...]
+    refused: tuple[ApplyItem, ...]
+    waiting: int
+
+    @property
+    def total(self) -> int:
+        return self.ended + self.waiting
+
+    @property
+    def ended(self) -> int:
+        return len(self.done) + len(self.refused)
+
+
+def run_now(run: ApplyRun) -> RunNow:
+    """What became of a run so far: one query."""
+    items = list(ApplyItem.objects.filter(run=run))
+    done = tuple(each for each in items if each.state == ItemState.DONE)
+    refused = tuple(each for each in items if each.state == ItemState.REFUSED)
+    return RunNow(run, done, refused, len(items) - len(done) - len(refused))
+
+
+def runs_of(playbook: Playbook, user: User) -> list[ApplyRun]:
+    """The newest runs of a person: what others of the firm asked for names clients that need not be this one's."""
+    rows = ApplyRun.objects.filter(version__playbook=playbook, by=user).select_related("version")
+    return list(rows.defer("version__logo", "version__payload")[:RUNS_SHOWN])
 
 
 def applied_counts(firm: Organization, user: User, locked: frozenset[str]) -> dict[UUID, int]:

@@ -1,9 +1,8 @@
-"""Owns applying a playbook to clients, each for itself, and taking it off; numbers before and after are kept apart."""
+"""Owns applying a playbook to one client, and taking it off; numbers before and after are kept apart."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,8 @@ from ztassess.domain.playbook_words import differences
 from ztassess.domain.playbooks import Part, Payload, payload_json
 from ztassess.organizations.access import on_behalf_of
 from ztassess.organizations.models import Membership, Organization
+from ztassess.organizations.roles import Action, may
+from ztassess.organizations.selectors_factor import is_factor_asked, is_shut_out
 from ztassess.playbooks.errors import ApplyRefused
 from ztassess.playbooks.models import AppliedPlaybook, PlaybookVersion
 from ztassess.playbooks.selectors import firm_is_here, refusal_of
@@ -28,47 +29,35 @@ from ztassess.playbooks.selectors import firm_is_here, refusal_of
 NOT_THERE = "You do not work for this organization any more; nothing was changed there."
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one client: ``problem`` says why nothing was changed there; empty if it was done."""
-
-    client: str
-    problem: str = ""
-
-
-def playbook_apply_to(
+def client_apply(
     *,
     version: PlaybookVersion,
     parts: Collection[Part],
-    clients: Sequence[UUID],
+    client_id: UUID,
     actor: User,
-    locked: frozenset[str],
-) -> list[Outcome]:
-    """Apply a version to several clients, each in its own transaction and scope: done where it may be.
+    factor_shown: bool,
+) -> None:
+    """Apply a version to one client, in its scope, as the rights of the person are now. The caller's transaction.
 
     Parameters:
-        version: with its organization, the firm.
-        clients: ids of organizations, as the person chose them; those of strangers are told apart from nothing.
-        locked: slugs that the person's session does not open for lack of a second factor; nothing is done there.
+        version: with its playbook and its organization, the firm. Call it outside of any scope but the firm's.
+        client_id: an organization's, as the person chose it; a stranger's is told apart from nothing.
+        factor_shown: the person's session had shown a second factor when they asked.
 
-    Returns:
-        One outcome for each client, in the order given.
+    Raises:
+        ApplyRefused: nothing was changed there, with the reason.
     """
-    outcomes = []
-    for client_id in dict.fromkeys(clients):
-        name = ""
-        try:
-            with transaction.atomic():
-                membership = _membership(client_id, actor)
-                name = membership.organization.name
-                with organization_scope(membership.organization), acting(on_behalf_of(membership)):
-                    _apply(version, parts, membership, actor, locked)
-        except ApplyRefused as problem:
-            outcomes.append(Outcome(name or "An organization", str(problem)))
-        else:
-            outcomes.append(Outcome(name))
-    _tell_firm(version, parts, outcomes, actor)
-    return outcomes
+    firm = version.organization
+    if not _still_works_for(firm, actor):
+        raise ApplyRefused(f"You may not apply playbooks of {firm} any more; nothing was changed there.")
+    if version.playbook.removed_at is not None:
+        raise ApplyRefused("The playbook was removed meanwhile; nothing was changed there.")
+    membership = _membership(client_id, actor)
+    client = membership.organization
+    # The rule of the client and the factor of the person, as they are now; what the session showed is remembered.
+    closed = is_shut_out(membership) or (is_factor_asked(membership) and not factor_shown)
+    with organization_scope(client), acting(on_behalf_of(membership)):
+        _apply(version, parts, membership, actor, frozenset({client.slug} if closed else ()))
 
 
 def playbook_take_newer(*, applied: AppliedPlaybook, version: PlaybookVersion, actor: User) -> AppliedPlaybook:
@@ -121,6 +110,13 @@ def playbook_take_off(*, applied: AppliedPlaybook, actor: User) -> None:
         )
 
 
+def _still_works_for(firm: Organization, actor: User) -> bool:
+    with organization_scope(firm):
+        rows = Membership.objects.active().filter(user=actor, organization=firm, user__is_active=True)
+        mine = rows.select_related("organization", "grant", "user").first()
+    return isinstance(mine, Membership) and may(mine.rights, Action.APPLY_PLAYBOOK) and not is_shut_out(mine)
+
+
 def _membership(client_id: UUID, actor: User) -> Membership:
     """The person's membership there as it stands now, locked until the change is made."""
     client = Organization.objects.filter(id=client_id).first()
@@ -128,7 +124,7 @@ def _membership(client_id: UUID, actor: User) -> Membership:
         raise ApplyRefused(NOT_THERE)
     with organization_scope(client):
         rows = Membership.objects.active().filter(user=actor, organization=client)
-        found = rows.select_for_update(of=("self",)).select_related("organization", "grant__firm").first()
+        found = rows.select_for_update(of=("self",)).select_related("organization", "grant__firm", "user").first()
     if not isinstance(found, Membership):
         raise ApplyRefused(NOT_THERE)
     return found
@@ -191,20 +187,3 @@ def _replace(
 
 def _standing_words(standing: AppliedPlaybook | None) -> dict[str, Any] | None:
     return {"playbook": str(standing)} if standing else None
-
-
-def _tell_firm(version: PlaybookVersion, parts: Collection[Part], outcomes: Sequence[Outcome], actor: User) -> None:
-    done = [each.client for each in outcomes if not each.problem]
-    if not done:
-        return
-    firm = version.organization
-    with transaction.atomic(), organization_scope(firm):
-        count = "1 client" if len(done) == 1 else f"{len(done)} clients"
-        audit_record(
-            organization=firm,
-            actor=actor,
-            action="playbook.apply_to",
-            object=f"playbook:{version.playbook_id}",
-            summary=f"{actor} applied the playbook {version} to {count}",
-            after={"clients": done, "parts": [part.words for part in Part if part in parts]},
-        )

@@ -36,6 +36,13 @@ urlpatterns = [
         # Each client is a transaction of its own: what is refused at one of them undoes nothing at the others.
         apart=True,
     ),
+    org_path("playbooks/<uuid:playbook_id>/runs/<uuid:run_id>/", views_apply.run_page, read=WRITE, name="playbook_run"),
+    org_path(
+        "playbooks/<uuid:playbook_id>/runs/<uuid:run_id>/state/",
+        views_apply.run_state,
+        read=WRITE,
+        name="playbook_run_state",
+    ),
     org_path(
         "playbooks/<uuid:playbook_id>/remove/", views.playbook_end, read=WRITE, write=WRITE, name="playbook_remove"
     ),

@@ -13,8 +13,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import models
-from django.db.models import Case, CharField, FilteredRelation, Q, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    ExpressionWrapper,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    When,
+)
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django_scopes import scopes_disabled
@@ -23,7 +33,8 @@ from ztassess.accounts.models import User
 from ztassess.domain.attention import LOOKED_AHEAD, STALLED_AFTER, Reason, needs_of
 from ztassess.domain.moments import in_utc
 from ztassess.domain.score_history import Weekly, counted_otherwise
-from ztassess.organizations.models import Membership, Organization
+from ztassess.organizations.models import Grant, Membership, Organization
+from ztassess.playbooks.models import Playbook
 from ztassess.portfolio.models import ClientNote, SavedView
 from ztassess.portfolio.packing import StageCell, stages_from
 
@@ -95,6 +106,14 @@ class Client:
         return Weekly.from_text(self.history, self.history_until).up_to(today)
 
 
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """All clients of a person; ``firms`` are slug and name of the consulting firms that they are a member of."""
+
+    rows: list[Client]
+    firms: list[tuple[str, str]]
+
+
 COLUMNS = (
     *("organization__slug", "organization__name"),
     *(ROW + name for name in ("proven", "proven_before", "claimed", "contradicted", "broken", "broken_names")),
@@ -122,9 +141,9 @@ class Eyes:
     user: User
     is_visit: bool = False
 
-    def memberships(self, at: datetime | None = None) -> models.QuerySet[Membership]:
+    def memberships(self, at: datetime | None = None) -> QuerySet[Membership]:
         """The active memberships that stand as clients; inside ``scopes_disabled()`` only."""
-        mine: models.QuerySet[Membership] = Membership.objects.active(at).filter(user=self.user)
+        mine: QuerySet[Membership] = Membership.objects.active(at).filter(user=self.user)
         return mine.filter(**OF_DEMO) if self.is_visit else mine
 
 
@@ -146,7 +165,16 @@ def _mine(user: User) -> FilteredRelation:
     return FilteredRelation(path, condition=Q(**{path + "__user_id": user.pk}))
 
 
-def clients_of(eyes: Eyes, now: datetime, *, locked: frozenset[str], closely: bool = False) -> list[Client]:
+def of_firm() -> Q:
+    """Of memberships: those of members of a consulting firm, which is no client of theirs. A firm holds a client's
+    grant, or keeps playbooks. Who advises one from outside has it as a client.
+    """
+    here = OuterRef("organization_id")
+    held, kept = Grant.objects.filter(firm=here), Playbook.objects.filter(organization=here)
+    return Q(is_consultant=False) & (Q(Exists(held)) | Q(Exists(kept)))
+
+
+def clients_of(eyes: Eyes, now: datetime, *, locked: frozenset[str], closely: bool = False) -> Clients:
     """Every client of a person, with why it needs them: one query, whatever their number.
 
     Only what filters, order and the summary need; `fill` reads the rest for those that are shown. Moments come as text
@@ -165,10 +193,14 @@ def clients_of(eyes: Eyes, now: datetime, *, locked: frozenset[str], closely: bo
             exception_until=_text(ROW + "exception_ends"),
             still_since=progress if closely else Case(When(**{ROW + "progress_on__lt": still}, then=progress)),
             meets=_text("mine__meeting_at"),
+            own=ExpressionWrapper(of_firm(), BooleanField()),
         )
-        rows = list(found.values_list(*COLUMNS, *((ROW + "stages",) if closely else ())))
-    clients = []
-    for row in rows:
+        rows = list(found.values_list(*COLUMNS, *((ROW + "stages",) if closely else ()), "own"))
+    clients, firms = [], []
+    for *row, own in rows:
+        if own:
+            firms.append((row[0], row[1]))
+            continue
         if row[0] in locked:
             client = Client(*_name_alone(row))
             client.is_locked = True
@@ -178,7 +210,7 @@ def clients_of(eyes: Eyes, now: datetime, *, locked: frozenset[str], closely: bo
             _with_dates(client, now)
         client.reasons = needs_of(client, now)
         clients.append(client)
-    return clients
+    return Clients(clients, sorted(firms, key=lambda firm: firm[1].casefold()))
 
 
 def _text(name: str) -> Cast:
@@ -198,11 +230,11 @@ def _with_dates(client: Client, now: datetime) -> None:
         client.meeting_at, client.met_at = None, meets
 
 
-def _name_alone(row: tuple[Any, ...]) -> list[Any]:
-    return _without_gaps(tuple(value if place in OPEN else None for place, value in enumerate(row[: len(COLUMNS)])))
+def _name_alone(row: Sequence[Any]) -> list[Any]:
+    return _without_gaps([value if place in OPEN else None for place, value in enumerate(row[: len(COLUMNS)])])
 
 
-def _without_gaps(row: tuple[Any, ...]) -> list[Any]:
+def _without_gaps(row: Sequence[Any]) -> list[Any]:
     values = [*row[: len(COLUMNS)]]
     for place, empty in EMPTY:
         values[place] = empty
@@ -233,7 +265,7 @@ def organizations_without_row(eyes: Eyes, limit: int) -> list[Organization]:
     """Clients of which nothing was summed up yet, at most so many."""
     with scopes_disabled():
         found = eyes.memberships().filter(organization__portfolio_row=None)
-        ids = list(found.values_list("organization_id", flat=True)[:limit])
+        ids = list(found.exclude(of_firm()).values_list("organization_id", flat=True)[:limit])
     return list(Organization.objects.filter(id__in=ids))
 
 

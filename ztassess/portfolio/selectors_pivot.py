@@ -15,7 +15,7 @@ from django_scopes import scopes_disabled
 from ztassess.organizations.models import Organization
 from ztassess.portfolio.models import PortfolioRow, PortfolioState, PortfolioSystem
 from ztassess.portfolio.packing import check_in
-from ztassess.portfolio.selectors import Eyes
+from ztassess.portfolio.selectors import Eyes, of_firm
 
 STATE = "organization__portfolio_states__"
 FAILING = ("contradicted", "fail")
@@ -60,7 +60,7 @@ def states_of(eyes: Eyes, kind: str, subject: str, locked: frozenset[str]) -> li
         about["system"] = _related("portfolio_systems", connector=connector)
         columns += ["system__connector", "system__checks"]
     with scopes_disabled():
-        mine = eyes.memberships().exclude(organization__slug__in=locked)
+        mine = eyes.memberships().exclude(of_firm()).exclude(organization__slug__in=locked)
         rows = list(mine.annotate(**about).values_list(*columns))
     return [_stand(row, name) for row in rows]
 
@@ -106,6 +106,7 @@ def failing_counts(eyes: Eyes, locked: frozenset[str]) -> dict[tuple[str, str], 
         rows = (
             eyes.memberships()
             .filter(**{STATE + "state__in": FAILING})
+            .exclude(of_firm())
             .exclude(organization__slug__in=locked)
             .values_list(STATE + "kind", STATE + "subject")
             .annotate(clients=Count("organization_id"))

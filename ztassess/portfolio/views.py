@@ -47,12 +47,13 @@ def person(request: HttpRequest) -> User:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks for: all clients, those that fit, and the filters, at one moment."""
+    """What an address asks for: all clients, those that fit, the filters, the moment, and firms of the person's own."""
 
     clients: list[Client]
     fitting: list[Client]
     filters: Filters
     now: datetime
+    firms: list[tuple[str, str]]
 
 
 def asked_for(request: LookRequest) -> Asked:
@@ -61,13 +62,13 @@ def asked_for(request: LookRequest) -> Asked:
     filters = filters_from(request.GET.dict())
     closely = filters.looks_closely
     eyes, locked = request.eyes, request.locked
-    clients = clients_of(eyes, now, locked=locked, closely=closely)
-    if any(client.proven is None and not client.is_locked for client in clients) and rows_fill(
+    found = clients_of(eyes, now, locked=locked, closely=closely)
+    if any(client.proven is None and not client.is_locked for client in found.rows) and rows_fill(
         organizations_without_row(eyes, FILLED_AT_ONCE)
     ):
-        clients = clients_of(eyes, now, locked=locked, closely=closely)
-    fitting = in_order((client for client in clients if filters.fits(client)), filters.sort)
-    return Asked(clients, fitting, filters, now)
+        found = clients_of(eyes, now, locked=locked, closely=closely)
+    fitting = in_order((client for client in found.rows if filters.fits(client)), filters.sort)
+    return Asked(found.rows, fitting, filters, now, found.firms)
 
 
 @over_clients
@@ -81,6 +82,7 @@ def portfolio(request: LookRequest) -> HttpResponse:
         asked.clients, asked.fitting, page, asked.filters, asked.now, request.place
     )
     context |= {
+        "firms": asked.firms,
         "labels": labels_in(asked.clients),
         "views": [{"row": row, "current": row.query == asked.filters.query()} for row in views_of(request.eyes.user)],
         "view_form": ViewForm(initial={"query": asked.filters.query()}),

@@ -11,6 +11,7 @@ from ztassess.assessments.monday import MondayPage
 from ztassess.assessments.selectors import Reading, checks_by_id
 from ztassess.catalog import load_catalog
 from ztassess.domain.assessment import Assessment, level_name
+from ztassess.domain.lines import unturned
 from ztassess.domain.proof_state import ProofState
 from ztassess.organizations.models import Organization
 from ztassess.reports.naming import Named, Names
@@ -85,7 +86,7 @@ def _finding(number: int, row: Finding, names: Names, *, carried: bool) -> Findi
         outcome=row.outcome,
         severity=row.severity,
         controls=tuple(each.control for each in check.verifies) if check else (),
-        resource=names.one(row.resource, Named.RESOURCE),
+        resource=names.one(unturned(row.resource), Named.RESOURCE),
         reason=names.prose(row.reason),
         near_miss=names.prose(row.near_miss),
         missing_scope=names.term(row.missing_scope),

@@ -12,6 +12,7 @@ from ztassess.accounts.models import User
 from ztassess.assessments.models import BreakGlassAccount, ControlException
 from ztassess.connectors.sharing import share_from
 from ztassess.domain.findings import Part, Unavailable
+from ztassess.domain.lines import unturned
 from ztassess.domain.roster import Account, AccountKind, Share
 from ztassess.inventory.models import DataStore, EntryPoint, InternalApp, Service
 from ztassess.organizations.models import FactSheet, Invitation, Membership, Organization
@@ -41,6 +42,8 @@ def known_names(organization: Organization) -> list[Spelling]:
     found += _declared(organization)
     found += _of_findings(organization)
     found += [Spelling(name, Known(Named.NOTHING, name.casefold())) for name in own]
+    # Sentences of findings have no signs of direction, see `ztassess.domain.findings.Verdict`; names here may have.
+    found += [Spelling(plain, each.known, each.exact) for each in found if (plain := unturned(each.text)) != each.text]
     resolved = [_as_person(each, by_email) for each in found if each.text.strip()]
     return resolved + [piece for each in resolved for piece in _pieces(each)]
 

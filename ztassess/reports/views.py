@@ -12,7 +12,9 @@ from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
+from ztassess.charts.figure import Cell
 from ztassess.common.envelope import EnvelopeError
+from ztassess.common.tables import table_file, table_wanted
 from ztassess.common.uploads import upload_refusal
 from ztassess.domain.branding import Paper
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
@@ -33,9 +35,16 @@ STOP_POLLING = 286
 SAVED = "Saved. Reports look like this from now on; made ones stay as they are."
 SAVED_BELOW = "Saved. Reports look like this when the playbook is taken off; until then they carry its branding."
 
+COLUMNS = (
+    *("Report", "Paper", "Redacted", "Changes since", "State", "Asked for by", "Asked for", "Made"),
+    *("SHA-256", "Bytes", "Catalog", "Method", "Problem"),
+)
+
 
 def reports(request: OrgRequest) -> HttpResponse:
     """What can be made and what was made; posted, one is asked for."""
+    if kind := table_wanted(request):
+        return table_file("reports", COLUMNS, map(_told, newest_reports(request.organization)), kind)
     branding = branding_row(request.organization)
     posted = request.method == "POST"
     form = ReportForm(request.POST if posted else None, paper=branding.paper)
@@ -66,6 +75,15 @@ def reports(request: OrgRequest) -> HttpResponse:
         **_made(request),
     }
     return render(request, "reports/reports.html", context, status=status)
+
+
+def _told(row: Report) -> tuple[Cell, ...]:
+    return (
+        *(row.get_kind_display(), row.get_paper_display(), "yes" if row.redacted else "no", row.since.isoformat()),
+        *(row.state, str(row.made_by or ""), row.created_at.isoformat()),
+        *(row.finished_at.isoformat() if row.finished_at else "", row.sha256, row.size),
+        *(row.catalog_version, row.method_version, row.error_sentence),
+    )
 
 
 def report_list(request: OrgRequest) -> HttpResponse:

@@ -11,7 +11,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from ztassess.accounts.models import User
+from ztassess.charts.figure import Cell
 from ztassess.common.tables import table_file, table_wanted
+from ztassess.common.templatetags.times import last_day
 from ztassess.organizations.access import OrgRequest, get_for_member, person_of
 from ztassess.organizations.links import org_url
 from ztassess.organizations.roles import Action, may
@@ -23,6 +25,10 @@ from ztassess.sharing.services import share_change, share_create, share_revoke
 from ztassess.sharing.services_pausing import share_resume
 from ztassess.sharing.shown import CHAPTERS
 
+LINKS = (
+    *("Link", "For", "State", "By", "Made", "Pages", "Reports", "Content", "Names", "Passcode", "Last day"),
+    *("Openings", "Last opened"),
+)
 OPENINGS = ("When", "What happened", "Page", "Network")
 NOT_RESUMED = "An owner or an admin resumes a paused link, and answers for it from then on."
 NOT_YOURS = "This link was made by somebody else. An owner or an admin can revoke it."
@@ -31,7 +37,20 @@ NOT_YOURS = "This link was made by somebody else. An owner or an admin can revok
 def shares(request: OrgRequest) -> HttpResponse:
     """All links, without their tokens."""
     rows = selectors.shown_links(request.organization, request.rights, _person(request))
+    if kind := table_wanted(request):
+        return table_file("share-links", LINKS, (_told(row.link) for row in rows), kind)
     return render(request, "sharing/list.html", {"rows": rows})
+
+
+def _told(link: ShareLink) -> tuple[Cell, ...]:
+    """A row of the list as a file; never its address, of which nobody has more than a hash."""
+    return (
+        *(link.title, link.audience, link.state, str(link.keeper or ""), link.created_at.isoformat()),
+        *(len(link.chapters), len(link.documents), "live" if link.live else "frozen"),
+        *("redacted" if link.redacted else "shown", "yes" if link.passcode else "no"),
+        *(last_day(link.expires_at).isoformat(), link.openings),
+        link.last_opened_at.isoformat() if link.last_opened_at else "",
+    )
 
 
 def share_new(request: OrgRequest) -> HttpResponse:

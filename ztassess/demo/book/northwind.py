@@ -27,9 +27,9 @@ from ztassess.domain.playbooks import Brand, Part, Payload, Preset, Wording
 from ztassess.organizations.access import on_behalf_of
 from ztassess.organizations.models import Membership, Organization
 from ztassess.playbooks.errors import PlaybookError
-from ztassess.playbooks.models import AppliedPlaybook, Playbook, PlaybookVersion
+from ztassess.playbooks.models import AppliedPlaybook, ApplyRun, Playbook, PlaybookVersion
 from ztassess.playbooks.services import playbook_create
-from ztassess.playbooks.services_apply import playbook_apply_to
+from ztassess.playbooks.services_runs import run_ask, run_work
 from ztassess.reports.errors import ReportError
 from ztassess.reports.making import report_make
 from ztassess.reports.models import Report, ReportKind
@@ -104,10 +104,17 @@ def _playbook(scene: Scene) -> None:
         playbook = playbook_create(firm=scene.firm, name=PLAYBOOK, payload=PAYLOAD, logo=b"", actor=scene.consultant)
         Playbook.objects.filter(id=playbook.id).update(created_at=scene.clock.now())
         version = PlaybookVersion.objects.select_related("organization", "playbook").get(playbook=playbook)
-        playbook_apply_to(
-            version=version, parts=PARTS, clients=[scene.company.id], actor=scene.consultant, locked=frozenset()
+        run = run_ask(
+            version=version,
+            parts=PARTS,
+            clients={scene.company.id: scene.company.name},
+            actor=scene.consultant,
+            factor_shown=False,
         )
-    PlaybookVersion.objects.filter(id=version.id).update(at=scene.clock.now())
+        run_work(scene.firm, run.id)
+        now = scene.clock.now()
+        PlaybookVersion.objects.filter(id=version.id).update(at=now)
+        ApplyRun.objects.filter(id=run.id).update(created_at=now, finished_at=now)
     AppliedPlaybook.objects.filter(organization=scene.company).update(at=scene.clock.now())
 
 
