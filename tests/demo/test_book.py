@@ -20,11 +20,12 @@ from ztassess.assessments.models import ControlComment, ScoreSnapshot
 from ztassess.assessments.selectors import read_organization
 from ztassess.audit.models import AuditEvent
 from ztassess.audit.services import chain_hash
+from ztassess.bootstrap.prepare import demo_lacks_firm
 from ztassess.common.models import organization_scope
 from ztassess.demo.book.clients import CLIENTS
 from ztassess.demo.book.firm import CONSULTANT_LOGIN
 from ztassess.demo.book.northwind import CONTRADICTED
-from ztassess.demo.book.seeding import book_missing, book_seed
+from ztassess.demo.book.seeding import book_seed
 from ztassess.domain.attention import Need
 from ztassess.domain.proof_state import ProofState
 from ztassess.organizations.models import Grant, Membership, Organization
@@ -186,7 +187,7 @@ def test_company_shows_what_the_consultant_left_there(demo, consultant):
 
 def test_installation_that_has_the_company_alone_gets_the_rest_once(demo, settings, monkeypatch):
     settings.EMBEDDED = True
-    assert not book_missing()
+    assert not demo_lacks_firm()
     assert book_seed(now=demo.anchor) is None
     monkeypatch.setattr("ztassess.demo.book.seeding.CLIENTS", ())
     for organization in [*others(demo), demo.book.firm]:
@@ -197,12 +198,12 @@ def test_installation_that_has_the_company_alone_gets_the_rest_once(demo, settin
         Grant.objects.all().delete()
         AppliedPlaybook.objects.all().delete()
     assert AccessCampaign.objects.filter(closed_at=None).exists(), "one of its own, in the way of the consultant's"
-    assert book_missing()
+    assert demo_lacks_firm()
     assert Client().get(PORTFOLIO).status_code == 404
     out = StringIO()
     call_command("seed_demo", stdout=out)
     assert out.getvalue().splitlines()[1] == f"Consultant log-in {CONSULTANT_LOGIN} with its password as before"
-    assert not book_missing()
+    assert not demo_lacks_firm()
     assert Client().get(PORTFOLIO).status_code == 200
     assert AppliedPlaybook.objects.exists()
     assert AccessCampaign.objects.count() == 1

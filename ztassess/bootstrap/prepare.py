@@ -120,11 +120,12 @@ def seed_demo(data: Path, *, wanted: bool) -> None:
 
 
 def demo_lacks_firm() -> bool:
-    """True where a demo company stands, invented data may be made, and the firm beside it is missing."""
-    from ztassess.demo.book.seeding import book_missing
-    from ztassess.demo.seeding import may_seed
+    """True where a demo company stands alone, and invented data may be made: one from before there was a firm."""
+    from django.apps import apps
+    from django.conf import settings
 
-    return may_seed(force=False) and book_missing()
+    invented = apps.get_model("organizations", "Organization").objects.filter(is_demo=True)
+    return bool(settings.EMBEDDED) and invented.count() == 1
 
 
 def main() -> int:

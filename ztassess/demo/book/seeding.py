@@ -1,4 +1,4 @@
-"""Owns making the firm and its clients, all of them or none; whether they are there; replacing them."""
+"""Owns making the firm and its clients, all of them or none; replacing them."""
 
 from __future__ import annotations
 
@@ -43,11 +43,6 @@ class Book:
 
     firm: Organization
     password: str
-
-
-def book_missing() -> bool:
-    """True where a demo company stands alone: one that was made before there was a firm."""
-    return demo_organizations().count() == 1
 
 
 def book_seed(*, again: bool = False, now: datetime | None = None) -> Book | None:
