@@ -21,6 +21,7 @@ from ztassess.demo.clock import Clock, story_clock
 from ztassess.demo.people import joined, moment_of, new_password, user_made
 from ztassess.demo.retiring import demo_retire
 from ztassess.demo.telling import Teller
+from ztassess.domain.score_history import monday
 from ztassess.organizations.models import FactSheet, Grant, Membership, Organization
 from ztassess.organizations.roles import Flag, Rights, Role
 from ztassess.organizations.selectors import demo_organizations
@@ -149,10 +150,12 @@ def granted(
 
 
 def _tell(client: Client, teller: Teller, anchor: datetime) -> None:
-    """What happened, and each week's score, so that the line of the year has no gaps."""
+    """What happened, and the score of each week in which nothing did, so that the line of the year has no gaps."""
+    busy = {monday(moment_of(anchor, each[0], MORNING).date()) for each in client.told}
     for day in range(client.since - 1, -1, -1):
         start = moment_of(anchor, day, DAILY_SCORE)
-        if client.told and (start.weekday() == 0 or day == 0) and start <= anchor:
+        quiet = start.weekday() == 0 and start.date() not in busy
+        if client.told and (quiet or day == 0) and start <= anchor:
             teller.clock.at(start)
             teller.daily_score()
         for _, at, act in (each for each in client.told if each[0] == day):
