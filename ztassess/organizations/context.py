@@ -20,7 +20,15 @@ ACCESS = ("access", "access_account", "access_decide", "access_items", "campaign
 SETTINGS = (
     *("settings", "break_glass", "audit_log", "security_policy"),
     *("consultants", "consultant_offer", "consultant_change"),
-    *("playbooks", "playbook", "playbook_import", "playbook_version", "playbook_apply", "playbook_remove"),
+    *(
+        "playbooks",
+        "playbook",
+        "playbook_import",
+        "playbook_version",
+        "playbook_apply",
+        "playbook_run",
+        "playbook_remove",
+    ),
     "playbook_applied",
     *("consultant_end", "hand_over", "firm_clients", "firm_client", "export", "organization_delete", "imported_log"),
 )

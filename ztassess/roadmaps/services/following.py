@@ -94,7 +94,7 @@ def _change(task: RoadmapTask, state: TaskState, closed_by: str, reason: str) ->
         via=Via.TASK,
         action=f"roadmap_task.{'close' if state is TaskState.DONE else 'reopen'}",
         object=f"control:{task.control_id}",
-        summary=f"Task {task.control_id} is {state.words.lower()}: {task.reason}",
+        summary=f"Task {task.name} is {state.words.lower()}: {task.reason}",
         before={"state": before.value},
         after={"state": state.value, "closed_by": closed_by, "reason": task.reason},
     )

@@ -70,12 +70,18 @@ def result_store(scan: Scan, reading: Reading, *, requests: int) -> None:
         via=Via.TASK,
         action="scan.done",
         object=f"scan:{scan.id}",
-        summary=f"Scan {scan.number} of {scan.connection.name}: {fails} findings fail in {len(reading.results)} checks",
+        summary=f"Scan {scan.number} of {scan.connection.name}: {fails_words(fails, len(reading.results))}",
         after={"counts": scan.counts, "requests": requests},
     )
     secrets_end_session(scan.connection)
     joint_follow(scan)
     tell_listeners(scan.organization)
+
+
+def fails_words(fails: int, checks: int) -> str:
+    """``3 findings fail in 14 checks``, each word as its number asks."""
+    what = "1 finding fails" if fails == 1 else f"{fails} findings fail"
+    return f"{what} in {checks} {'check' if checks == 1 else 'checks'}"
 
 
 def failure_store(scan: Scan, *, code: str, sentence: str) -> None:
