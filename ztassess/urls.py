@@ -16,6 +16,7 @@ from ztassess.organizations.urls import org_urlpatterns as organization_pages
 from ztassess.organizations.urls import urlpatterns as own_pages
 from ztassess.playbooks.urls import urlpatterns as playbook_pages
 from ztassess.portfolio.urls import urlpatterns as portfolio_pages
+from ztassess.portfolio.urls import visit_urlpatterns as portfolio_visits
 from ztassess.reports.urls import urlpatterns as report_pages
 from ztassess.roadmaps.urls import urlpatterns as roadmap_pages
 from ztassess.scans.urls import urlpatterns as scan_pages
@@ -45,6 +46,8 @@ urlpatterns = [
     *portfolio_pages,
     *unsubscribe_pages,
     *shared_pages,
+    *portfolio_visits,
+    path("demo/clients/<slug:slug>/", include((org_pages, "demo_client"), namespace="demo_client"), {"demo": True}),
     path("demo/", include((org_pages, "demo"), namespace="demo"), {"demo": True}),
     path("o/<slug:slug>/", include((org_pages, "org"), namespace="org")),
 ]

@@ -14,9 +14,10 @@ from django_scopes import scopes_disabled
 from ztassess.accounts.models import User
 from ztassess.audit.models import AuditEvent
 from ztassess.common.models import organization_scope
-from ztassess.demo.company import DOMAIN
+from ztassess.demo.book.seeding import Book, book_seed
 from ztassess.demo.seeding import demo_seed
 from ztassess.organizations.models import Organization
+from ztassess.organizations.selectors import demo_organizations
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Demo:
     organization: Organization
     password: str
     anchor: datetime
+    book: Book
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,11 +44,14 @@ def seeded(django_db_setup, django_db_blocker) -> Iterator[Demo]:
     anchor = timezone.now()
     with django_db_blocker.unblock():
         made = demo_seed(now=anchor)
-    yield Demo(made.organization, made.password, anchor)
+        book = book_seed(now=anchor)
+    assert book is not None
+    yield Demo(made.organization, made.password, anchor, book)
     with django_db_blocker.unblock(), scopes_disabled():
-        AuditEvent.objects.filter(organization=made.organization).delete()
-        made.organization.delete()
-        User.objects.filter(email__endswith=f"@{DOMAIN}").delete()
+        for organization in [*demo_organizations()]:
+            AuditEvent.objects.filter(organization=organization).delete()
+            organization.delete()
+        User.objects.filter(email__endswith=".example").delete()
 
 
 @pytest.fixture

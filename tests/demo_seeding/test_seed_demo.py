@@ -15,6 +15,7 @@ from ztassess.assessments.tasks import snapshot_due
 from ztassess.audit.models import AuditDetail, AuditEvent
 from ztassess.common.models import organization_scope
 from ztassess.demo import seeding
+from ztassess.demo.book.seeding import Book
 from ztassess.demo.clock import story_clock
 from ztassess.demo.company import NAME
 from ztassess.demo.management.commands import seed_demo
@@ -58,14 +59,21 @@ def test_refused_in_production_with_one_sentence(db, settings, arguments):
     assert not User.objects.exists()
 
 
-def test_prints_what_up_shows_at_its_end(settings, monkeypatch):
+def test_prints_what_up_shows_at_its_end(db, settings, monkeypatch):
     settings.EMBEDDED, settings.BASE_URL = True, "http://localhost:8000"
     monkeypatch.setattr(seed_demo, "demo_seed", lambda *, again: Seeded(Organization(name=NAME), "" if again else "pw"))
+    firm = Organization(name="Harborlight Advisory")
+    monkeypatch.setattr(seed_demo, "book_seed", lambda *, again: Book(firm, "" if again else "pw2"))
     assert run() == [
         "Demo company      http://localhost:8000/demo/ shows Northwind Ledger, no account needed",
         "Demo log-in       demo@northwind.example with the password pw (shown only here)",
+        "Demo portfolio    http://localhost:8000/demo/portfolio/ shows the clients of Harborlight Advisory",
+        "Consultant log-in consultant@harborlight.example with the password pw2 (shown only here)",
     ]
-    assert run("--again")[1] == "Demo log-in       demo@northwind.example with its password as before"
+    assert run("--again")[1::2] == [
+        "Demo log-in       demo@northwind.example with its password as before",
+        "Consultant log-in consultant@harborlight.example with its password as before",
+    ]
 
 
 def test_whole_or_not_at_all(db, monkeypatch):

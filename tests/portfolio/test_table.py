@@ -22,7 +22,7 @@ from ztassess.organizations.roles import Role
 from ztassess.organizations.services import organization_create
 from ztassess.playbooks.models import Playbook
 from ztassess.portfolio.models import ClientNote, PortfolioRow, SavedView
-from ztassess.portfolio.selectors import clients_of, moment
+from ztassess.portfolio.selectors import Eyes, clients_of, moment
 from ztassess.portfolio.services.filling import rows_fill
 from ztassess.portfolio.table import Filters, filters_from, in_order
 
@@ -120,7 +120,7 @@ def test_queries_do_not_grow_with_clients(web, consultant):
 def test_filters_order_and_pages_stand_in_the_address(web, consultant):
     book_of(consultant, [f"Client {number:02}" for number in range(70)])
     now = moment()
-    clients = clients_of(consultant, now, locked=frozenset(), closely=True).rows
+    clients = clients_of(Eyes(consultant), now, locked=frozenset(), closely=True).rows
     ordered = [client.name for client in in_order(clients, "")]
     assert names_in(web) == ordered
     assert ordered[0] == "Client 35"  # three contradicted, as some others, and stalled as well

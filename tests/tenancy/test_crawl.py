@@ -63,6 +63,8 @@ ARGUMENTS: dict[str, Any] = {
     "report_id": lambda rows: rows[Report].id,
     "share_id": lambda rows: rows[ShareLink].id,
     "arrival_id": lambda rows: uuid.uuid4(),
+    "kind": lambda rows: "control",
+    "subject": lambda rows: "mfa.all-humans",
 }
 OBJECT_IDS = (
     *("connection_id", "scan_id", "membership_id", "invitation_id", "task_id", "app_id"),
@@ -102,6 +104,7 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[Ro
 ALL_ROUTES = list(routes())
 ORG_ROUTES = [route for route in ALL_ROUTES if route.path.startswith("o/<slug:slug>/")]
 DEMO_ROUTES = [route for route in ALL_ROUTES if route.path.startswith(DEMO)]
+CLIENT_VISITS = [route for route in DEMO_ROUTES if route.path.startswith("demo/clients/<slug:slug>/")]
 
 
 def address(route: Route, slug: str, rows: dict[type, Any], ids: dict[str, Any] | None = None) -> str:
@@ -336,13 +339,25 @@ def test_demo_visitor_reads_and_never_writes(subtests, building, owner, settings
     rows = seed(demo, owner, "DEMO")
     before = contents(demo)
     client = Client()
-    for route, verb in product(DEMO_ROUTES, VERBS):
+    # The same views stand below the slug of a demo client: there, one verb that reads and one that writes are enough.
+    visits = [*product(set(DEMO_ROUTES) - set(CLIENT_VISITS), VERBS), *product(CLIENT_VISITS, ("get", "post"))]
+    for route, verb in visits:
         with subtests.test(route.path, verb=verb):
-            answer = getattr(client, verb)(address(route, "", rows))
+            answer = getattr(client, verb)(address(route, demo.slug, rows))
             assert answer.status_code in (200, 286, 302, 404, 405), f"{verb}: {answer.status_code}"
             if verb not in ("get", "head", "options"):
                 assert answer.status_code in (404, 405)
     assert contents(demo) == before
+
+
+def test_visitor_finds_no_real_organization_below_the_demo(subtests, acme, organization, owner, settings):
+    settings.DEMO_AT = True
+    organization_create(name="Demo", owner=owner, facts={}, is_demo=True)
+    client, as_owner = Client(), proven(Client(), owner)
+    for route in CLIENT_VISITS:
+        with subtests.test(route.path):
+            path = address(route, organization.slug, acme)
+            assert {one.get(path).status_code for one in (client, as_owner)} == {404}, path
 
 
 def test_demo_is_gone_where_it_is_switched_off(building, owner, settings):

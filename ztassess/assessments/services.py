@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -33,38 +33,70 @@ def answer_save(
         AnswerConflict: somebody did; carries what stands now. Nothing was written.
         UnknownControl: the catalog has no such control.
     """
+    with transaction.atomic():
+        answer, is_new = _save(organization, control_id, level, note, version, actor)
+        if is_new:
+            score_record(organization, cause=SnapshotCause.ANSWER)
+    return answer
+
+
+def answers_save(*, organization: Organization, said: Mapping[str, tuple[int, str]], actor: User) -> int:
+    """Save many claims of one person at once, all or none, and judge once.
+
+    Parameters:
+        said: control -> (level, note); what stands there already is replaced.
+
+    Returns:
+        How many were new or changed.
+
+    Raises:
+        AnswerConflict, UnknownControl: as for one; nothing was written.
+    """
+    with transaction.atomic():
+        standing = Answer.objects.filter(organization=organization, control_id__in=list(said))
+        versions = dict(standing.values_list("control_id", "version"))
+        changed = 0
+        for control_id, (level, note) in said.items():
+            changed += _save(organization, control_id, level, note, versions.get(control_id, NEW), actor)[1]
+        if changed:
+            score_record(organization, cause=SnapshotCause.ANSWER)
+    return changed
+
+
+def _save(
+    organization: Organization, control_id: str, level: int | None, note: str, version: int, actor: User
+) -> tuple[Answer, bool]:
+    """Write one claim with its history and its line of the log; False where it stands already."""
     try:
         title = load_catalog().control(control_id).title
     except KeyError as problem:
         raise UnknownControl(f"There is no control {control_id}.") from problem
-    with transaction.atomic():
-        before = Answer.objects.filter(organization=organization, control_id=control_id).first()
-        if before is not None and (before.level, before.note) == (level, note):
-            return before
-        answer = _write(organization, control_id, level, note, version, actor, before)
-        AnswerChange.objects.create(
-            organization=organization,
-            control_id=control_id,
-            version=answer.version,
-            by=actor,
-            at=answer.answered_at,
-            level_before=before.level if before else None,
-            level_after=level,
-            note_before=before.note if before else "",
-            note_after=note,
-        )
-        said = "took the answer back" if level is None else f"claimed {level_name(level)}"
-        audit_record(
-            organization=organization,
-            actor=actor,
-            action="answer.save",
-            object=f"control:{control_id}",
-            summary=f"{actor} {said} for {title}",
-            before={"level": before.level, "note": before.note} if before else None,
-            after={"level": level, "note": note},
-        )
-        score_record(organization, cause=SnapshotCause.ANSWER)
-    return answer
+    before = Answer.objects.filter(organization=organization, control_id=control_id).first()
+    if before is not None and (before.level, before.note) == (level, note):
+        return before, False
+    answer = _write(organization, control_id, level, note, version, actor, before)
+    AnswerChange.objects.create(
+        organization=organization,
+        control_id=control_id,
+        version=answer.version,
+        by=actor,
+        at=answer.answered_at,
+        level_before=before.level if before else None,
+        level_after=level,
+        note_before=before.note if before else "",
+        note_after=note,
+    )
+    said = "took the answer back" if level is None else f"claimed {level_name(level)}"
+    audit_record(
+        organization=organization,
+        actor=actor,
+        action="answer.save",
+        object=f"control:{control_id}",
+        summary=f"{actor} {said} for {title}",
+        before={"level": before.level, "note": before.note} if before else None,
+        after={"level": level, "note": note},
+    )
+    return answer, True
 
 
 def _write(

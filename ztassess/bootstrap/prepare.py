@@ -101,16 +101,31 @@ def static_digest(root: Path) -> str:
 
 
 def seed_demo(data: Path, *, wanted: bool) -> None:
-    """Make the demo company if the database is new, or if that was interrupted the first time."""
+    """Make the demo company if the database is new, or if that was interrupted the first time; and add the consulting
+    firm where a demo company was made before there was one.
+    """
     from django.core.management import call_command, get_commands
 
     pending = data / DEMO_PENDING
-    if not pending.exists():
+    if not wanted or "seed_demo" not in get_commands():
+        pending.unlink(missing_ok=True)
         return
-    if wanted and "seed_demo" in get_commands():
+    if pending.exists():
         with step("Making the demo company", "Demo company made"):
             call_command("seed_demo", stdout=Ticker("say"))
-    pending.unlink()
+        pending.unlink()
+    elif demo_lacks_firm():
+        with step("Adding the demo's consulting firm", "Demo's consulting firm added"):
+            call_command("seed_demo", stdout=Ticker("say"))
+
+
+def demo_lacks_firm() -> bool:
+    """True where a demo company stands alone, and invented data may be made: one from before there was a firm."""
+    from django.apps import apps
+    from django.conf import settings
+
+    invented = apps.get_model("organizations", "Organization").objects.filter(is_demo=True)
+    return bool(settings.EMBEDDED) and invented.count() == 1
 
 
 def main() -> int:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from functools import partial
 from operator import itemgetter
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -16,16 +14,16 @@ from django.utils import timezone
 from ztassess.accounts.models import User
 from ztassess.common.models import organization_scope
 from ztassess.demo.clock import Clock, story_clock
-from ztassess.demo.company import DAYS, DECLARED, EVERYONE, FACTS, LEAD, NAME, Person
+from ztassess.demo.company import DAYS, DECLARED, EVERYONE, FACTS, LEAD, NAME
+from ztassess.demo.people import joined, moment_of, new_password, user_made
 from ztassess.demo.retiring import demo_retire
 from ztassess.demo.story import LAST_SCAN, STORY, SYSTEMS, Act, epilogue
 from ztassess.demo.telling import Teller
-from ztassess.organizations.models import FactSheet, Invitation, Membership, Organization
-from ztassess.organizations.roles import Role
-from ztassess.organizations.services import facts_save, invitation_accept, invitation_create, organization_create
+from ztassess.organizations.models import FactSheet, Membership, Organization
+from ztassess.organizations.selectors import demo_organizations
+from ztassess.organizations.services import facts_save, organization_create
 from ztassess.scans.models import Schedule
 
-PASSWORD_BYTES = 12
 FIRST_HOUR, DAILY_SCORE, INVITATIONS = time(9), time(0, 5), time(10)
 
 
@@ -48,7 +46,7 @@ def may_seed(*, force: bool) -> bool:
 
 def demo_organization() -> Organization | None:
     """The demo company, if it was made."""
-    return Organization.objects.filter(is_demo=True).first()
+    return next(iter(demo_organizations()), None)
 
 
 def demo_seed(*, again: bool = False, now: datetime | None = None) -> Seeded:
@@ -66,7 +64,7 @@ def demo_seed(*, again: bool = False, now: datetime | None = None) -> Seeded:
         if before is not None and not again:
             raise DemoExists("The demo company is there already; nothing was changed.")
         slug = demo_retire(before) if before is not None else ""
-        with story_clock(_moment(anchor, DAYS, FIRST_HOUR)) as clock:
+        with story_clock(moment_of(anchor, DAYS, FIRST_HOUR)) as clock:
             people, password = _people(clock)
             organization = _company(people, clock, slug)
             with organization_scope(organization):
@@ -74,27 +72,14 @@ def demo_seed(*, again: bool = False, now: datetime | None = None) -> Seeded:
     return Seeded(organization, password)
 
 
-def _moment(anchor: datetime, day: int, at: time) -> datetime:
-    return datetime.combine(anchor.date() - timedelta(days=day), at, tzinfo=anchor.tzinfo)
-
-
 def _people(clock: Clock) -> tuple[dict[str, User], str]:
     """Users of everyone; only the lead can sign in, with a random password."""
-    known = {user.email: user for user in User.objects.filter(email__in=[person.email for person in EVERYONE])}
-    password = "" if LEAD.email in known else secrets.token_urlsafe(PASSWORD_BYTES)
-    people: dict[str, User] = {}
-    for person in EVERYONE:
-        people[person.key] = known.get(person.email) or _user(person, clock, password if person is LEAD else "")
+    password = "" if User.objects.filter(email=LEAD.email).exists() else new_password()
+    people = {
+        person.key: user_made(person.email, person.name, clock, password if person is LEAD else "")
+        for person in EVERYONE
+    }
     return people, password
-
-
-def _user(person: Person, clock: Clock, password: str) -> User:
-    user = User.objects.create_user(
-        person.email, password or None, name=person.name, date_joined=clock.now(), is_active=bool(password)
-    )
-    if password:
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
 
 
 def _company(people: dict[str, User], clock: Clock, slug: str) -> Organization:
@@ -110,21 +95,6 @@ def _company(people: dict[str, User], clock: Clock, slug: str) -> Organization:
     return organization
 
 
-def _join(organization: Organization, people: dict[str, User], person: Person, clock: Clock) -> None:
-    invitation, _ = invitation_create(
-        organization=organization,
-        email=person.email,
-        role=person.role,
-        actor=people[LEAD.key],
-        actor_role=Role.OWNER,
-    )
-    invited = clock.now()
-    clock.later(minutes=35)
-    membership = invitation_accept(invitation=invitation, user=people[person.key])
-    Invitation.objects.filter(id=invitation.id).update(created_at=invited)
-    Membership.objects.filter(id=membership.id).update(created_at=clock.now())
-
-
 def _scheduled(schedule: Schedule, slug: str, teller: Teller) -> None:
     teller.scheduled(schedule, slug)
 
@@ -132,18 +102,18 @@ def _scheduled(schedule: Schedule, slug: str, teller: Teller) -> None:
 def _tell(organization: Organization, people: dict[str, User], clock: Clock, anchor: datetime) -> None:
     teller = Teller(organization, people, clock, SYSTEMS)
     for day in range(DAYS, -1, -1):
-        start = _moment(anchor, day, DAILY_SCORE)
-        end = min(anchor, _moment(anchor, day - 1, DAILY_SCORE))
+        start = moment_of(anchor, day, DAILY_SCORE)
+        end = min(anchor, moment_of(anchor, day - 1, DAILY_SCORE))
         if start > anchor:
             break
         clock.at(start)
         teller.daily_score()
         for person in EVERYONE:
             if person.joined == day and person is not LEAD:
-                clock.at(_moment(anchor, day, INVITATIONS))
-                _join(organization, people, person, clock)
+                clock.at(moment_of(anchor, day, INVITATIONS))
+                joined(organization, people[person.key], person.role, by=people[LEAD.key], clock=clock)
         beats: list[tuple[datetime, Act]] = [
-            (_moment(anchor, day, time.fromisoformat(each.at)), each.act) for each in STORY if each.day == day
+            (moment_of(anchor, day, time.fromisoformat(each.at)), each.act) for each in STORY if each.day == day
         ]
         slots: list[tuple[datetime, Act]] = [
             (slot, partial(_scheduled, schedule, slug)) for slot, schedule, slug in teller.due(start, end)

@@ -11,7 +11,7 @@ from typing import Any
 from ztassess.accounts.models import User
 from ztassess.assessments.models import Answer, SnapshotCause
 from ztassess.assessments.selectors import read_organization
-from ztassess.assessments.services import answer_save, score_record
+from ztassess.assessments.services import answer_save, answers_save, score_record
 from ztassess.connectors.runner import Reading, judge, read_once, read_upload
 from ztassess.demo.clock import Clock
 from ztassess.demo.systems.base import System
@@ -64,6 +64,10 @@ class Teller:
             version=before.version if before else 0,
             actor=self.people[who],
         )
+
+    def claims(self, who: str, said: Mapping[str, tuple[int, str]]) -> None:
+        """Somebody answers many questions in one sitting: level and note by control."""
+        answers_save(organization=self.organization, said=said, actor=self.people[who])
 
     def change(self, slug: str, **fields: Any) -> None:
         """Somebody changes a system; nobody here knows until the next scan."""

@@ -28,6 +28,7 @@ from ztassess.common.models import organization_scope
 from ztassess.organizations.models import IdempotencyKey, Membership, Organization
 from ztassess.organizations.roles import Action, Rights, Role, may
 from ztassess.organizations.second_factor import ask_for_factor, is_locked
+from ztassess.organizations.selectors import demo_organizations
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OF_SYSTEMS = frozenset({Action.RUN_SCAN, Action.MANAGE_CONNECTION, Action.SCHEDULE})
@@ -47,12 +48,16 @@ M = TypeVar("M", bound=models.Model)
 
 
 class OrgRequest(HttpRequest):
-    """A request inside an organization. `org_view` fills the fields; a demo visitor may be anonymous."""
+    """A request inside an organization. `org_view` fills the fields; a demo visitor may be anonymous.
+
+    ``demo_slug`` says which of the demo's organizations is visited by an address of its own; empty for the company.
+    """
 
     organization: Organization
     rights: Rights
     role: Role
     is_demo_visit: bool
+    demo_slug: str
     has_portfolio: bool
 
 
@@ -105,7 +110,7 @@ def org_view(view: View, access: Access) -> View:
             and not _leaves(request, access, membership, kwargs)
         ):
             return ask_for_factor(request, membership.organization)
-        on_behalf = _enter(request, membership)
+        on_behalf = _enter(request, membership, slug if demo else "")
         needed = access.read if request.method in SAFE else access.write
         if demo and request.method not in SAFE:
             raise Http404
@@ -133,14 +138,15 @@ def _leaves(request: OrgRequest, access: Access, membership: Membership, kwargs:
     return ends and kwargs.get("membership_id") == membership.id
 
 
-def _enter(request: OrgRequest, membership: Membership | None) -> Acting | None:
-    """Fill the request's fields; without a membership it is a visit of the demo company.
+def _enter(request: OrgRequest, membership: Membership | None, demo_slug: str) -> Acting | None:
+    """Fill the request's fields; without a membership it is a visit of the demo company, or of another demo client.
 
     Returns:
         On whose behalf the person acts: a consultant does for the client, and the client's log says so.
     """
     request.is_demo_visit = membership is None
-    request.organization = _demo() if membership is None else membership.organization
+    request.demo_slug = demo_slug
+    request.organization = _demo(demo_slug) if membership is None else membership.organization
     request.rights = Rights(Role.VIEWER) if membership is None else membership.rights
     request.role = request.rights.role
     request.has_portfolio = membership is not None and (membership.is_consultant or membership.has_others)  # type: ignore[attr-defined]  # annotated
@@ -226,8 +232,10 @@ def get_for_member(model: type[M], request: OrgRequest, **lookup: Any) -> M:
     return found
 
 
-def _demo() -> Organization:
-    found = Organization.objects.filter(is_demo=True).first() if settings.DEMO_AT else None
+def _demo(slug: str) -> Organization:
+    """The demo company, or the organization of the demo with this slug. Raises Http404 for every other one."""
+    rows = demo_organizations() if settings.DEMO_AT else Organization.objects.none()
+    found = (rows.filter(slug=slug) if slug else rows).first()
     if found is None:
         raise Http404
     return found

@@ -62,6 +62,11 @@ def demo_stands() -> bool:
     return settings.DEMO_AT and Organization.objects.filter(is_demo=True).exists()
 
 
+def demo_book_stands() -> bool:
+    """Whether visitors also find a consultant's portfolio here. Called by the templates that link to it, as above."""
+    return settings.DEMO_AT and Organization.objects.filter(is_demo=True).count() > 1
+
+
 def headcount(organization: Organization) -> str:
     """The line under the organization's name. Called by the frame alone, so only pages that show it ask."""
     with organization_scope(organization):
@@ -82,6 +87,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     shared = {
         "mail_in_terminal": settings.MAIL_IN_TERMINAL,
         "demo_on": demo_stands,
+        "demo_book_on": demo_book_stands,
         # Called by the pages of an account alone: others must not read the session.
         "second_factor_asked_by": lambda: request.session.get(ASKED_BY),
     }
@@ -96,6 +102,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     ]
     if inside.has_portfolio:
         nav.append({"url": reverse("portfolio"), "icon": "layout-grid", "title": "Portfolio", "head": "All clients"})
+    if inside.is_demo_visit and inside.demo_slug:
+        nav.append(
+            {"url": reverse("demo_portfolio"), "icon": "layout-grid", "title": "Portfolio", "head": "All clients"}
+        )
     return shared | {
         "nav": nav,
         "organization": inside.organization,

@@ -1,4 +1,5 @@
-"""Owns links inside an organization: the same page under ``/o/<slug>/`` for members, under ``/demo/`` for visitors."""
+"""Owns links inside an organization: the same page under ``/o/<slug>/`` for members, under ``/demo/`` for visitors,
+there below the slug for what is not the demo company itself."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ def org_url(request: OrgRequest, name: str, /, **kwargs: Any) -> str:
     Parameters:
         name: route name without namespace, for example ``overview``.
     """
+    if request.is_demo_visit and request.demo_slug:
+        return reverse(f"demo_client:{name}", kwargs={"slug": request.demo_slug, **kwargs})
     if request.is_demo_visit:
         return reverse(f"demo:{name}", kwargs=kwargs or None)
     return reverse(f"org:{name}", kwargs={"slug": request.organization.slug, **kwargs})

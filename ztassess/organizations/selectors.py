@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ztassess.connectors.contract import Declared, ResourceException
@@ -18,6 +19,11 @@ from ztassess.organizations.roles import Action, Rights, Role, grantable, may
 DECLARED_SOURCES: list[Callable[[Organization, Declared], Declared]] = []
 
 _TUPLES = frozenset({"identity_providers", "clouds", "databases", "ci"})
+
+
+def demo_organizations() -> QuerySet[Organization]:
+    """The invented organizations, the demo company first: a consulting firm and its other clients begin after it."""
+    return Organization.objects.filter(is_demo=True).order_by("created_at", "id")
 
 
 def facts_from(values: dict[str, Any]) -> Facts:

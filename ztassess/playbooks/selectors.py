@@ -147,7 +147,7 @@ def refusal_of(
         return f"{client} needs a second factor, and this session has shown none."
     if not may(membership.rights, Action.APPLY_PLAYBOOK):
         return f"Your role at {client} is {membership.role}, and this needs an editor."
-    if client.is_demo:
+    if client.is_demo and not firm.is_demo:
         return f"{client} is invented and shown to everybody, so no playbook is applied to it."
     if other is not None and other != firm:
         return f"You work at {client} for {other}, and this is a playbook of {firm}."

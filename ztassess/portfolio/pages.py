@@ -19,6 +19,7 @@ from ztassess.domain.attention import Need, Reason, count_needs
 from ztassess.domain.score_history import Weekly, monday
 from ztassess.domain.scoring import is_weighted
 from ztassess.portfolio.packing import StageCell, stages_from
+from ztassess.portfolio.places import OWN, Place
 from ztassess.portfolio.selectors import Client
 from ztassess.portfolio.table import ANY, Filters, Page, stages, title_of
 
@@ -45,7 +46,7 @@ class Row:
     """One client as a row: all that the template prints, so that equal rows look alike and are drawn once.
 
     Attributes:
-        url: of the client's overview; note_url: of the person's notes.
+        url: of the client's overview; note_url: of the person's notes, empty where a visitor looks.
         cells: one for each stage; None where it does not apply, or nothing was judged yet.
         proven, claimed: None where nothing was judged yet; weighted: made with other weights than the catalog's.
         locked_url: where it is said why a client is not shown; empty for who is.
@@ -71,11 +72,11 @@ class Row:
     locked_url: str = ""
 
 
-def rows_of(clients: Iterable[Client], now: datetime) -> list[Row]:
+def rows_of(clients: Iterable[Client], now: datetime, place: Place = OWN) -> list[Row]:
     """Clients as rows. Addresses are put together from one pattern: reversing hundreds of them is slow."""
-    home = reverse("org:overview", kwargs={"slug": "slug"})
-    control = reverse("org:control", kwargs={"slug": "slug", "control_id": "control"})
-    note = reverse("portfolio_note", kwargs={"slug": "slug"})
+    home = place.client("overview", "slug")
+    control = place.client("control", "slug", control_id="control")
+    note = "" if place.is_visit else reverse("portfolio_note", kwargs={"slug": "slug"})
     why = reverse("second_factor_needed", args=["slug"])
     columns = tuple(stage.id for stage in stages())
     today = localdate(now)
@@ -96,7 +97,7 @@ def rows_of(clients: Iterable[Client], now: datetime) -> list[Row]:
             weighted=is_weighted(client.method_version),
             line=_line(client.history, client.history_until, week),
             lands=_lands(client, today),
-            meeting=_meeting(client, today),
+            meeting=_meeting(client, today, place),
             note_url=note.replace("/slug/", f"/{client.key}/"),
             locked_url=why.replace("/slug/", f"/{client.key}/") if client.is_locked else "",
         )
@@ -142,18 +143,23 @@ def _under(client: Client, today: date) -> str:
     return " · ".join(parts)
 
 
-def _meeting(client: Client, today: date) -> str:
+def _meeting(client: Client, today: date, place: Place) -> str:
     if client.met_at is not None:
         met = localdate(client.met_at)
         return f"Was {met:%b} {met.day}"
     if client.meeting_at is None:
-        return "Notes" if client.has_note else "Add"
+        return "" if place.is_visit else "Notes" if client.has_note else "Add"
     at = localtime(client.meeting_at)
     return f"{_day(at.date(), today)}, {at:%H:%M}"
 
 
 def portfolio_context(
-    clients: Sequence[Client], fitting: Sequence[Client], page: Page, filters: Filters, now: datetime
+    clients: Sequence[Client],
+    fitting: Sequence[Client],
+    page: Page,
+    filters: Filters,
+    now: datetime,
+    place: Place = OWN,
 ) -> dict[str, Any]:
     """The table with its filters and its summary.
 
@@ -163,7 +169,9 @@ def portfolio_context(
     counts = count_needs(client.reasons for client in clients)
     needing = sum(1 for client in clients if client.reasons)
     return {
-        "rows": rows_of(page.rows, now),
+        "rows": rows_of(page.rows, now, place),
+        "csv_url": place.page("portfolio_csv") + filters.query(),
+        "json_url": place.page("portfolio_json") + filters.query(),
         "page": page,
         "filters": filters,
         "query": filters.query(),
@@ -252,12 +260,16 @@ def _heads(filters: Filters) -> dict[str, Any]:
     }
 
 
-def frame(here: str, total: int | None = None) -> dict[str, Any]:
+def frame(here: str, place: Place = OWN, total: int | None = None) -> dict[str, Any]:
     """What the frame around each page shows: its navigation, with the number of clients where it is known."""
     return {
+        "is_visit": place.is_visit,
+        "portfolio_whose": place.whose,
+        "portfolio_url": place.page("portfolio"),
+        "pivots_url": place.page("portfolio_pivots"),
         "portfolio_nav": [
             {
-                "url": reverse(name),
+                "url": place.page(name),
                 "icon": icon,
                 "title": title,
                 "current": here in lights,

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
-
 from ztassess.assessments.selectors import checks_by_id
 from ztassess.catalog import load_catalog
 from ztassess.charts.figure import Cell
 from ztassess.connectors.registry import connectors
 from ztassess.domain.proof_state import ProofState
 from ztassess.portfolio.models import PortfolioState
+from ztassess.portfolio.places import OWN, Place
 from ztassess.portfolio.selectors_pivot import (
     FAILING,
     NEVER_READ,
@@ -58,31 +57,31 @@ class Subject:
     proves: tuple[str, ...] = ()
 
 
-def subject_of(kind: str, subject: str) -> Subject | None:
+def subject_of(kind: str, subject: str, place: Place = OWN) -> Subject | None:
     """The control or check of this id; None if there is none."""
     if kind == Kind.CONTROL:
         found = next((one for one in load_catalog().controls if one.id == subject), None)
         if found is None:
             return None
         stage = next(stage.title for stage in load_catalog().stages if stage.id == found.stage)
-        return Subject(kind, subject, found.title, stage, _url(kind, subject))
+        return Subject(kind, subject, found.title, stage, _url(kind, subject, place))
     check = checks_by_id().get(subject) if kind == Kind.CHECK else None
     if check is None:
         return None
     titles = {control.id: control.title for control in load_catalog().controls}
     proves = tuple(titles[one.control] for one in check.verifies if not one.supporting and one.control in titles)
-    return Subject(kind, subject, check.title, _connector_titles()[subject], _url(kind, subject), proves)
+    return Subject(kind, subject, check.title, _connector_titles()[subject], _url(kind, subject, place), proves)
 
 
-def _url(kind: str, subject: str) -> str:
-    return reverse("portfolio_pivot", args=[kind, subject])
+def _url(kind: str, subject: str, place: Place) -> str:
+    return place.page("portfolio_pivot", kind, subject)
 
 
 def _connector_titles() -> dict[str, str]:
     return {check.id: connector.title for connector in connectors() for check in connector.checks}
 
 
-def choices_context(counts: Mapping[tuple[str, str], int], text: str) -> dict[str, Any]:
+def choices_context(counts: Mapping[tuple[str, str], int], text: str, place: Place = OWN) -> dict[str, Any]:
     """Checks and controls by how many clients fail them.
 
     Parameters:
@@ -94,11 +93,11 @@ def choices_context(counts: Mapping[tuple[str, str], int], text: str) -> dict[st
     titles = _connector_titles()
     everything = [
         *(
-            Subject(Kind.CHECK.value, check.id, check.title, titles[check.id], _url(Kind.CHECK.value, check.id))
+            Subject(Kind.CHECK.value, check.id, check.title, titles[check.id], _url(Kind.CHECK.value, check.id, place))
             for check in checks_by_id().values()
         ),
         *(
-            Subject(Kind.CONTROL.value, one.id, one.title, stages[one.stage], _url(Kind.CONTROL.value, one.id))
+            Subject(Kind.CONTROL.value, one.id, one.title, stages[one.stage], _url(Kind.CONTROL.value, one.id, place))
             for one in load_catalog().controls
         ),
     ]
@@ -115,13 +114,13 @@ def choices_context(counts: Mapping[tuple[str, str], int], text: str) -> dict[st
     }
 
 
-def pivot_context(kind: str, subject: str, found: Sequence[Stand], asked: str) -> dict[str, Any]:
+def pivot_context(kind: str, subject: str, found: Sequence[Stand], asked: str, place: Place = OWN) -> dict[str, Any]:
     """The clients with one control or check, filtered by state; the ones that fail it unless asked otherwise.
 
     Parameters:
         asked: a state, ``every``, or anything else for those that fail.
     """
-    about = subject_of(kind, subject)
+    about = subject_of(kind, subject, place)
     assert about is not None  # noqa: S101  the view asked
     counts = Counter(row.state for row in found)
     known = [state for state in _states(kind) if counts[state]]
@@ -141,19 +140,19 @@ def pivot_context(kind: str, subject: str, found: Sequence[Stand], asked: str) -
         "pills": pills,
         "state": state,
         "sub": _sub(kind, failing, counts),
-        "asks": {_asks(kind, one) for one in {row.state for row in fitting}} - {""},
+        "asks": set() if place.is_visit else {_asks(kind, one) for one in {row.state for row in fitting}} - {""},
     }
 
 
-def lines_of(about: Subject, rows: Sequence[Stand]) -> list[dict[str, Any]]:
+def lines_of(about: Subject, rows: Sequence[Stand], place: Place = OWN) -> list[dict[str, Any]]:
     """Clients as lines of the page: with the chip, what was seen in words, and whether they can be ticked.
 
     Addresses are put together from one pattern: reversing a hundred of them is slow.
     """
     if about.kind == Kind.CONTROL:
-        home = reverse("org:control", kwargs={"slug": "slug", "control_id": about.id})
+        home = place.client("control", "slug", control_id=about.id)
     else:
-        home = reverse("org:overview", kwargs={"slug": "slug"})
+        home = place.client("overview", "slug")
     return [
         {
             "row": row,
@@ -161,7 +160,7 @@ def lines_of(about: Subject, rows: Sequence[Stand]) -> list[dict[str, Any]]:
             "chip": chip_of(about.kind, row.state),
             "words": words_of(about.kind, row.state),
             "seen": seen_words(about, row),
-            "asked": _asks(about.kind, row.state),
+            "asked": "" if place.is_visit else _asks(about.kind, row.state),
         }
         for row in rows
     ]

@@ -1,7 +1,9 @@
 """Owns what is read across a person's clients. Every question starts from their active memberships, in one query.
 
 It and `ztassess.portfolio.selectors_pivot` alone look past a scope in this app: each query is bound to the person's own
-memberships that neither ended nor expired at this moment, so a client is gone with the membership.
+memberships that neither ended nor expired at this moment, so a client is gone with the membership. A visitor of the
+demo sees through the eyes of its consultant, and of her memberships those alone in which an invented firm works for an
+invented client: a real organization that let her in is not among them.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from django.db.models import (
     FilteredRelation,
     OuterRef,
     Q,
+    QuerySet,
     When,
 )
 from django.db.models.functions import Cast
@@ -131,6 +134,31 @@ MORE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Whose clients are looked at. ``is_visit``: by anybody, so of the demo's consultant the demo's clients alone."""
+
+    user: User
+    is_visit: bool = False
+
+    def memberships(self, at: datetime | None = None) -> QuerySet[Membership]:
+        """The active memberships that stand as clients; inside ``scopes_disabled()`` only."""
+        mine: QuerySet[Membership] = Membership.objects.active(at).filter(user=self.user)
+        return mine.filter(**OF_DEMO) if self.is_visit else mine
+
+
+OF_DEMO = {"organization__is_demo": True, "is_consultant": True, "grant__firm__is_demo": True}
+
+
+def demo_eyes() -> Eyes | None:
+    """The eyes of the demo's consultant: who worked first for a client of the demo. None where there is no such."""
+    with scopes_disabled():
+        found = (
+            Membership.objects.active().filter(**OF_DEMO).select_related("user").order_by("created_at", "id").first()
+        )
+    return Eyes(found.user, is_visit=True) if isinstance(found, Membership) else None
+
+
 def _mine(user: User) -> FilteredRelation:
     """The person's own notes: nobody else's are joined."""
     path = "organization__client_notes"
@@ -146,7 +174,7 @@ def of_firm() -> Q:
     return Q(is_consultant=False) & (Q(Exists(held)) | Q(Exists(kept)))
 
 
-def clients_of(user: User, now: datetime, *, locked: frozenset[str], closely: bool = False) -> Clients:
+def clients_of(eyes: Eyes, now: datetime, *, locked: frozenset[str], closely: bool = False) -> Clients:
     """Every client of a person, with why it needs them: one query, whatever their number.
 
     Only what filters, order and the summary need; `fill` reads the rest for those that are shown. Moments come as text
@@ -159,9 +187,8 @@ def clients_of(user: User, now: datetime, *, locked: frozenset[str], closely: bo
     still = now.date() - timedelta(days=STALLED_AFTER)
     progress, ends = _text(ROW + "progress_on"), _text("expires_at")
     with scopes_disabled():
-        found = Membership.objects.active(now).filter(user=user)
-        found = found.annotate(
-            mine=_mine(user),
+        found = eyes.memberships(now).annotate(
+            mine=_mine(eyes.user),
             ends_soon=Case(When(expires_at__lt=now + LOOKED_AHEAD, then=ends)),
             exception_until=_text(ROW + "exception_ends"),
             still_since=progress if closely else Case(When(**{ROW + "progress_on__lt": still}, then=progress)),
@@ -214,11 +241,11 @@ def _without_gaps(row: Sequence[Any]) -> list[Any]:
     return values
 
 
-def fill(user: User, clients: Sequence[Client], now: datetime) -> None:
+def fill(eyes: Eyes, clients: Sequence[Client], now: datetime) -> None:
     """Read what only a shown client needs: one query, whatever their number."""
     wanted = {client.key: client for client in clients}
     with scopes_disabled():
-        found = Membership.objects.active(now).filter(user=user).annotate(mine=_mine(user))
+        found = eyes.memberships(now).annotate(mine=_mine(eyes.user))
         if len(wanted) <= ASKED_BY_NAME:
             found = found.filter(organization__slug__in=list(wanted))
         own = ("organization__slug", "role", "expires_at", "mine__text")
@@ -234,10 +261,10 @@ def fill(user: User, clients: Sequence[Client], now: datetime) -> None:
                     setattr(client, name, value)
 
 
-def organizations_without_row(user: User, limit: int) -> list[Organization]:
+def organizations_without_row(eyes: Eyes, limit: int) -> list[Organization]:
     """Clients of which nothing was summed up yet, at most so many."""
     with scopes_disabled():
-        found = Membership.objects.active().filter(user=user, organization__portfolio_row=None)
+        found = eyes.memberships().filter(organization__portfolio_row=None)
         ids = list(found.exclude(of_firm()).values_list("organization_id", flat=True)[:limit])
     return list(Organization.objects.filter(id__in=ids))
 

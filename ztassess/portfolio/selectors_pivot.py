@@ -12,11 +12,10 @@ from typing import Any
 from django.db.models import Count, FilteredRelation, Q
 from django_scopes import scopes_disabled
 
-from ztassess.accounts.models import User
-from ztassess.organizations.models import Membership, Organization
+from ztassess.organizations.models import Organization
 from ztassess.portfolio.models import PortfolioRow, PortfolioState, PortfolioSystem
 from ztassess.portfolio.packing import check_in
-from ztassess.portfolio.selectors import of_firm
+from ztassess.portfolio.selectors import Eyes, of_firm
 
 STATE = "organization__portfolio_states__"
 FAILING = ("contradicted", "fail")
@@ -52,7 +51,7 @@ PIVOT = ("state", "since", "seen_on", "resources", "carried", "words")
 COLUMNS = OWN + PIVOT
 
 
-def states_of(user: User, kind: str, subject: str, locked: frozenset[str]) -> list[Stand]:
+def states_of(eyes: Eyes, kind: str, subject: str, locked: frozenset[str]) -> list[Stand]:
     """What became of a control or a check in each client of a person, no locked one: one query."""
     connector, _, name = subject.partition(".")
     about = {"about": _related("portfolio_states", kind=kind, subject=subject)}
@@ -61,7 +60,7 @@ def states_of(user: User, kind: str, subject: str, locked: frozenset[str]) -> li
         about["system"] = _related("portfolio_systems", connector=connector)
         columns += ["system__connector", "system__checks"]
     with scopes_disabled():
-        mine = Membership.objects.active().filter(user=user).exclude(of_firm()).exclude(organization__slug__in=locked)
+        mine = eyes.memberships().exclude(of_firm()).exclude(organization__slug__in=locked)
         rows = list(mine.annotate(**about).values_list(*columns))
     return [_stand(row, name) for row in rows]
 
@@ -101,12 +100,12 @@ def check_state_in(organization: Organization, check_id: str) -> str:
     return _quiet(connector if system else None, system.checks if system else "", name)[0]
 
 
-def failing_counts(user: User, locked: frozenset[str]) -> dict[tuple[str, str], int]:
+def failing_counts(eyes: Eyes, locked: frozenset[str]) -> dict[tuple[str, str], int]:
     """(kind, control or check) -> how many clients of a person fail it, locked ones left out: one query."""
     with scopes_disabled():
         rows = (
-            Membership.objects.active()
-            .filter(user=user, **{STATE + "state__in": FAILING})
+            eyes.memberships()
+            .filter(**{STATE + "state__in": FAILING})
             .exclude(of_firm())
             .exclude(organization__slug__in=locked)
             .values_list(STATE + "kind", STATE + "subject")

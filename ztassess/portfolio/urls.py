@@ -19,3 +19,15 @@ urlpatterns: list[URLPattern] = [
     path("portfolio/views/", views_own.view_keep, name="portfolio_view_save"),
     path("portfolio/views/<int:view_id>/remove/", views_own.view_forget, name="portfolio_view_remove"),
 ]
+
+# The same pages with the eyes of the demo's consultant: without an account, and only to read.
+VISIT = {"visit": True}
+visit_urlpatterns: list[URLPattern] = [
+    path("demo/portfolio/", views.portfolio, VISIT, name="demo_portfolio"),
+    path("demo/portfolio/clients.csv", views.csv_file, VISIT, name="demo_portfolio_csv"),
+    path("demo/portfolio/clients.json", views.json_file, VISIT, name="demo_portfolio_json"),
+    path("demo/portfolio/charts/", views.charts, VISIT, name="demo_portfolio_charts"),
+    path("demo/portfolio/charts/<slug:figure_id>.csv", views.chart_file, VISIT, name="demo_portfolio_chart"),
+    path("demo/portfolio/by/", views_pivot.pivots, VISIT, name="demo_portfolio_pivots"),
+    path("demo/portfolio/by/<slug:kind>/<str:subject>/", views_pivot.pivot, VISIT, name="demo_portfolio_pivot"),
+]

@@ -6,17 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ztassess.accounts.models import User
 from ztassess.charts.figure import csv_of
-from ztassess.organizations.selectors_factor import locked_slugs
 from ztassess.portfolio.book import figures
 from ztassess.portfolio.forms import ViewForm
+from ztassess.portfolio.looking import LookRequest, over_clients
 from ztassess.portfolio.pages import frame, locked_first, portfolio_context
 from ztassess.portfolio.selectors import (
     Client,
@@ -58,48 +56,50 @@ class Asked:
     firms: list[tuple[str, str]]
 
 
-def asked_for(request: HttpRequest) -> Asked:
+def asked_for(request: LookRequest) -> Asked:
     """Read the clients and filter them: one query, one more on the very first use."""
     now = moment()
     filters = filters_from(request.GET.dict())
     closely = filters.looks_closely
-    locked = locked_slugs(request)
-    found = clients_of(person(request), now, locked=locked, closely=closely)
+    eyes, locked = request.eyes, request.locked
+    found = clients_of(eyes, now, locked=locked, closely=closely)
     if any(client.proven is None and not client.is_locked for client in found.rows) and rows_fill(
-        organizations_without_row(person(request), FILLED_AT_ONCE)
+        organizations_without_row(eyes, FILLED_AT_ONCE)
     ):
-        found = clients_of(person(request), now, locked=locked, closely=closely)
+        found = clients_of(eyes, now, locked=locked, closely=closely)
     fitting = in_order((client for client in found.rows if filters.fits(client)), filters.sort)
     return Asked(found.rows, fitting, filters, now, found.firms)
 
 
-@login_required
+@over_clients
 @require_safe
-def portfolio(request: HttpRequest) -> HttpResponse:
+def portfolio(request: LookRequest) -> HttpResponse:
     """Clients by stages, who needs the person first. The address keeps filters, order and page."""
     asked = asked_for(request)
     page = page_of(asked.fitting, request.GET.get("page", ""))
-    fill(person(request), page.rows, asked.now)
-    context: dict[str, Any] = portfolio_context(asked.clients, asked.fitting, page, asked.filters, asked.now)
+    fill(request.eyes, page.rows, asked.now)
+    context: dict[str, Any] = portfolio_context(
+        asked.clients, asked.fitting, page, asked.filters, asked.now, request.place
+    )
     context |= {
         "firms": asked.firms,
         "labels": labels_in(asked.clients),
-        "views": [{"row": row, "current": row.query == asked.filters.query()} for row in views_of(person(request))],
+        "views": [{"row": row, "current": row.query == asked.filters.query()} for row in views_of(request.eyes.user)],
         "view_form": ViewForm(initial={"query": asked.filters.query()}),
     }
-    return render(request, "portfolio/portfolio.html", context | frame("portfolio", len(asked.clients)))
+    return render(request, "portfolio/portfolio.html", context | frame("portfolio", request.place, len(asked.clients)))
 
 
-def _filled(request: HttpRequest) -> list[Client]:
+def _filled(request: LookRequest) -> list[Client]:
     """The clients that fit, with all that a file says of them."""
     asked = asked_for(request)
-    fill(person(request), asked.fitting, asked.now)
+    fill(request.eyes, asked.fitting, asked.now)
     return asked.fitting
 
 
-@login_required
+@over_clients
 @require_safe
-def csv_file(request: HttpRequest) -> HttpResponse:
+def csv_file(request: LookRequest) -> HttpResponse:
     """Exactly the filtered table, all pages of it, as CSV."""
     rows = file_rows(_filled(request))
     response = HttpResponse(csv_of(file_columns(), rows), content_type="text/csv; charset=utf-8")
@@ -107,9 +107,9 @@ def csv_file(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@login_required
+@over_clients
 @require_safe
-def json_file(request: HttpRequest) -> HttpResponse:
+def json_file(request: LookRequest) -> HttpResponse:
     """The same as JSON: one object a client, keyed by the heads of the CSV."""
     columns = file_columns()
     rows = [dict(zip(columns, row, strict=True)) for row in file_rows(_filled(request))]
@@ -118,15 +118,15 @@ def json_file(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@login_required
+@over_clients
 @require_safe
-def charts(request: HttpRequest) -> HttpResponse:
+def charts(request: LookRequest) -> HttpResponse:
     """The figures over the clients that fit the filters of the address."""
     asked = asked_for(request)
-    fill(person(request), asked.fitting, asked.now)
+    fill(request.eyes, asked.fitting, asked.now)
     query = asked.filters.query()
     shown = [
-        replace(figure, csv_url=reverse("portfolio_chart", args=[figure.id]) + query)
+        replace(figure, csv_url=request.place.page("portfolio_chart", figure.id) + query)
         for figure in figures(asked.fitting, asked.now.date())
     ]
     context = {
@@ -139,15 +139,17 @@ def charts(request: HttpRequest) -> HttpResponse:
         "labels": labels_in(asked.clients),
         "versions": len({(each.catalog_version, each.method_version) for each in asked.fitting if each.history}),
     }
-    return render(request, "portfolio/charts.html", context | frame("portfolio_charts", len(asked.clients)))
+    return render(
+        request, "portfolio/charts.html", context | frame("portfolio_charts", request.place, len(asked.clients))
+    )
 
 
-@login_required
+@over_clients
 @require_safe
-def chart_file(request: HttpRequest, figure_id: str) -> HttpResponse:
+def chart_file(request: LookRequest, figure_id: str) -> HttpResponse:
     """Exactly the numbers of one figure."""
     asked = asked_for(request)
-    fill(person(request), asked.fitting, asked.now)
+    fill(request.eyes, asked.fitting, asked.now)
     for figure in figures(asked.fitting, asked.now.date()):
         if figure.id == figure_id:
             response = HttpResponse(csv_of(figure.columns, figure.rows), content_type="text/csv; charset=utf-8")

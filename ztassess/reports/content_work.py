@@ -108,7 +108,8 @@ def _task(each: ShownTask, names: Names) -> TaskLine:
     placement, owner = each.task.placement, each.task.owner
     return TaskLine(
         control=each.task.control_id,
-        title=each.title,
+        # The title of a decision names an account; that of a control is the catalog's.
+        title=names.prose(each.title) if each.task.decision_id else each.title,
         owner=names.person(owner) if owner and not each.left else "",
         first=placement.first,
         last=placement.last,

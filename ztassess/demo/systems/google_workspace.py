@@ -12,7 +12,7 @@ from ztassess.connectors.contract import ReadContext, UploadedFile
 from ztassess.demo.company import BREAK_GLASS, CONTRACTORS, DOMAIN, LEAVER, PEOPLE, Person
 from ztassess.demo.systems.base import System
 
-_COLUMNS: Final = (
+COLUMNS: Final = (
     *("First Name [Required]", "Last Name [Required]", "Email Address [Required]", "Password [Required]"),
     *("Org Unit Path [Required]", "Status [READ ONLY]", "Last Sign In [READ ONLY]"),
     *("2sv Enrolled [READ ONLY]", "2sv Enforced [READ ONLY]"),
@@ -33,30 +33,33 @@ class Directory:
     contractors_enforced: bool = False
 
 
-def _row(address: str, name: str, unit: str, used: datetime | None, *, active: bool, enforced: bool) -> dict[str, str]:
+def user_row(
+    address: str, name: str, unit: str, used: datetime | None, *, active: bool, enforced: bool
+) -> dict[str, str]:
+    """One line of the list; somebody who is active has enrolled a second factor."""
     first, _, last = name.partition(" ")
     status = "Active" if active else "Suspended"
     values = (first, last, address, "****", unit, status, f"{used:%Y/%m/%d %H:%M:%S}" if used else "Never logged in")
-    return dict(zip(_COLUMNS, (*values, str(active), str(enforced)), strict=True))
+    return dict(zip(COLUMNS, (*values, str(active), str(enforced)), strict=True))
 
 
 def exports(directory: Directory, context: ReadContext) -> tuple[UploadedFile, ...]:
     """The CSV of Directory > Users > Download users: everyone is enrolled, the leaver is suspended."""
     text = io.StringIO()
-    rows = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    rows = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     rows.writeheader()
 
     def write(people: tuple[Person, ...], unit: str, *, enforced: bool) -> None:
         for place, person in enumerate(people):
             used = context.now - timedelta(hours=1 + 3 * place)
             address = f"{person.key}@{DOMAIN}"
-            rows.writerow(_row(address, person.name, unit, used, active=True, enforced=enforced))
+            rows.writerow(user_row(address, person.name, unit, used, active=True, enforced=enforced))
 
     write(PEOPLE, "/", enforced=True)
     write(CONTRACTORS, "/Contractors", enforced=directory.contractors_enforced)
-    rows.writerow(_row(BREAK_GLASS, "Emergency account", "/", directory.emergency_used, active=True, enforced=True))
+    rows.writerow(user_row(BREAK_GLASS, "Emergency account", "/", directory.emergency_used, active=True, enforced=True))
     left = context.now - timedelta(days=_LEFT)
-    rows.writerow(_row(LEAVER, "Olu Adeyemi", "/", left, active=False, enforced=False))
+    rows.writerow(user_row(LEAVER, "Olu Adeyemi", "/", left, active=False, enforced=False))
     return (UploadedFile("User_Download.csv", text.getvalue().encode()),)
 
 

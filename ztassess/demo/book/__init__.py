@@ -1,0 +1,1 @@
+"""The demo consulting firm and its clients: a book that tells a few stories, made through the same services."""
