@@ -63,7 +63,7 @@ def test_two_step_enforced_users(changed, outcome, level):
 def test_enrolled_people_who_may_switch_it_off_are_a_near_miss():
     said = told("two_step_enforced_users", users=(*ADMINS, user("anna"), OPEN))
     assert "1 person is enrolled but not enforced: they can switch it off." in said
-    assert "p1@x.io, one of 1 of 3 people" in said
+    assert "p1@x.io, the only one of 3 people" in said
 
 
 def test_federated_people_are_judged_there_by_name():

@@ -77,6 +77,10 @@ def two_step_enforced_users(snapshot: WorkspaceSnapshot) -> Iterator[Verdict]:
     )
 
 
+def _among(bad: list[User]) -> str:
+    return "the only one" if len(bad) == 1 else f"one of {len(bad)}"
+
+
 def _unenforced(snapshot: WorkspaceSnapshot, judged: list[User]) -> list[Verdict]:
     bad = [user for user in judged if user.enforced is False]
     told = [user for user in judged if user.enrolled is not None]
@@ -90,8 +94,8 @@ def _unenforced(snapshot: WorkspaceSnapshot, judged: list[User]) -> list[Verdict
     def verdict(user: User) -> Verdict:
         line = Evidence(USERS_SOURCE, user.email, "isEnforcedIn2Sv", "false", "true")
         reason = (
-            f"2-step verification is not enforced for {user.email}, one of {len(bad)} of "
-            f"{count(len(judged), 'person', 'people')}; {len(enrolled)} are enrolled."
+            f"2-step verification is not enforced for {user.email}, {_among(bad)} of "
+            f"{count(len(judged), 'person', 'people')}; {count(len(enrolled), 'is', 'are')} enrolled."
         )
         return failed(
             user.email,
@@ -230,7 +234,7 @@ def _unenforced_admins(snapshot: WorkspaceSnapshot, judged: list[User]) -> list[
         line = Evidence(USERS_SOURCE, user.email, "isEnforcedIn2Sv", "false", "true")
         near = f"{user.email} is enrolled, not enforced." if user.enrolled else ""
         reason = (
-            f"2-step verification is not enforced for the administrator {user.email}, one of {len(bad)} of "
+            f"2-step verification is not enforced for the administrator {user.email}, {_among(bad)} of "
             f"{count(len(judged), 'administrator')}."
         )
         return failed(user.email, reason, seen=len(judged), evidence=(line,), level=0, near_miss=near)
