@@ -80,23 +80,29 @@ def test_what_could_not_run_is_said_just_above_the_closing_line(tmp_path, ci, co
     assert last.startswith("1 passed, 1 skipped in")
 
 
-def test_groups_of_tests_stay_in_one_worker(tmp_path):
-    """Some pairs of pytest and pytest-xdist run them apart without a word."""
+def test_groups_of_tests_stay_in_one_worker_and_a_fallen_worker_costs_one_test(tmp_path):
+    """Some pairs of pytest and pytest-xdist run them apart without a word; its own load groups wait for ever then."""
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "test_it.py").write_text(
-        "import os, pytest\npytestmark = pytest.mark.xdist_group('one')\n"
-        "@pytest.mark.parametrize('n', range(6))\ndef test_it(n):\n"
+        "import os, pytest\n"
+        "@pytest.mark.xdist_group('one')\n@pytest.mark.parametrize('n', range(6))\ndef test_it(n):\n"
         "    open('ran', 'a').write(os.environ['PYTEST_XDIST_WORKER'] + ' ')\n"
+        "@pytest.mark.parametrize('n', range(9))\ndef test_fall(n):\n    n == 4 and os._exit(3)\n"
     )
-    subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "xdist", "-q", "-n", "2", "--dist=loadgroup", "-c", "pytest.ini", "."],
+    plugins = ("-p", "xdist", "-p", "tests.environment")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", *plugins, "-q", "-n", "2", "--dist=loadgroup", "-c", "pytest.ini", "."],
         cwd=tmp_path,
-        env=clean_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        env=clean_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTHONPATH=str(ROOT)),
         capture_output=True,
-        check=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
-    ran = (tmp_path / "ran").read_text().split()
-    assert (len(ran), len(set(ran))) == (6, 1)
+    assert "1 failed, 14 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert "crashed while running 'test_it.py::test_fall[4]'" in ran.stdout
+    workers = (tmp_path / "ran").read_text().split()
+    assert (len(workers), len(set(workers))) == (6, 1)
 
 
 def test_browser_of_the_environment_must_exist(monkeypatch):

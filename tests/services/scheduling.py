@@ -43,6 +43,35 @@ class Groups(LoadGroupScheduling):
             del self.assigned_work[node][scope]
         self._reschedule(node)
 
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Give what a fallen worker had to the others, but for the test in which it fell: that one would fell them too.
+
+        Returns:
+            The id of that test; None if the worker had ended in peace.
+        """
+        groups = self.assigned_work.pop(node)
+        waiting = ((group, nodeid) for group in groups.values() for nodeid, done in group.items() if not done)
+        fell_in = next(waiting, None)
+        if fell_in is None:
+            return None
+        group, nodeid = fell_in
+        group[nodeid] = True
+        self.workqueue.update({scope: group for scope, group in groups.items() if not all(group.values())})
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return nodeid
+
+    def _reschedule(self, node: WorkerController) -> None:
+        """Keep two tests ahead of a worker: it runs one when it knows the next, or that there is none.
+
+        Who replaces a fallen worker would otherwise wait for ever over a single one.
+        """
+        if node not in self.registered_collections:
+            return
+        super()._reschedule(node)
+        if not node.shutting_down and self._pending_of(self.assigned_work[node]) < 2:
+            super()._reschedule(node)
+
 
 def scheduler(config: Any, log: Any) -> Groups | None:
     """The scheduler of a run that asks for load groups; None leaves the choice to xdist."""
