@@ -69,8 +69,10 @@ def seat(name, number, tag, targets):
     }
 
 def founder(name, email, company, facts):
-    owner = known_person(email, name)
-    return {"slug": organization_create(name=company, owner=owner, facts=facts).slug, "session": session(owner)}
+    owner, client = known_person(email, name), Client(SERVER_NAME="localhost")
+    client.force_login(owner)  # without a proof that would count: the pages that matter most ask for one
+    made = organization_create(name=company, owner=owner, facts=facts)
+    return {"slug": made.slug, "session": client.cookies["sessionid"].value}
 
 makers = {"seat": seat, "founder": founder}
 for line in sys.stdin:

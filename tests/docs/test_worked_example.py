@@ -71,7 +71,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "tests").mkdir()
     for name in TESTS:
         shutil.copy2(ROOT / "tests" / name, made / "tests" / name)
-    shutil.copytree(ROOT / "tests/architecture", made / "tests/architecture", ignore=clean)
+    for name in ("architecture", "services"):
+        shutil.copytree(ROOT / "tests" / name, made / "tests" / name, ignore=clean)
     write_into(made)
     return made
 
