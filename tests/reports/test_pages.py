@@ -31,6 +31,7 @@ from ztassess.reports.selectors import branding_for
 from ztassess.reports.services import MOST_AN_HOUR, report_ask, report_remove
 from ztassess.reports.tasks import make_report
 from ztassess.reports.values import as_json
+from ztassess.scans import bell
 from ztassess.scans.models import Finding, StandingResult
 
 __all__ = ["building"]
@@ -41,7 +42,7 @@ WANTED = {"kind": "summary", "paper": "letter", "redacted": "", "since": "2026-0
 def bells(monkeypatch) -> Mock:
     """No broker: whom the bells were for."""
     heard = Mock(return_value=True)
-    monkeypatch.setattr(making, "ring_task", heard)
+    monkeypatch.setattr(bell, "ring_task", heard)
     return heard
 
 

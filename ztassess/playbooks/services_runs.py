@@ -21,8 +21,8 @@ from ztassess.organizations.models import Organization
 from ztassess.playbooks.errors import ApplyRefused
 from ztassess.playbooks.models import ApplyItem, ApplyRun, ItemState, PlaybookVersion, RunState
 from ztassess.playbooks.services_apply import client_apply
-from ztassess.scans import bell
 from ztassess.scans.queue import from_now
+from ztassess.scans.ringing import ring_row
 
 log = logging.getLogger(__name__)
 
@@ -197,9 +197,7 @@ def run_give_up(*, run: ApplyRun) -> None:
 
 def ring(run: ApplyRun) -> None:
     """Tell a worker that this run waits. A bell that is not heard is rung again by the sweep."""
-    if bell.ring_task(TASK, run.organization_id, run.id):
-        with organization_scope(run.organization):
-            ApplyRun.objects.filter(id=run.id).update(rung_at=Now())
+    ring_row(TASK, run)
 
 
 def _counted(number: int) -> str:

@@ -25,8 +25,8 @@ from ztassess.reports.models import ACTIVE, Report, ReportState
 from ztassess.reports.selectors import branding_for
 from ztassess.reports.values import ReportData
 from ztassess.reports.vault import document_seal
-from ztassess.scans.bell import ring_task
 from ztassess.scans.queue import from_now
+from ztassess.scans.ringing import ring_row
 
 log = logging.getLogger(__name__)
 
@@ -131,9 +131,7 @@ def _end(report: Report, sentence: str) -> None:
 
 def ring(report: Report) -> None:
     """Tell a worker that this report waits. A bell that is not heard is rung again by the sweep."""
-    if ring_task(TASK, report.organization_id, report.id):
-        with organization_scope(report.organization):
-            Report.objects.filter(id=report.id).update(rung_at=Now())
+    ring_row(TASK, report)
 
 
 def sweep() -> int:

@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from ztassess.common.models import organization_scope
+from ztassess.scans import bell
 from ztassess.scans.queue import from_now
 
 AT_ONCE_PER_ORGANIZATION = 2
@@ -42,3 +44,14 @@ def ring_rows(
             rows.model.objects.filter(id=row_id).update(rung_at=Now())
             rung += 1
     return rung
+
+
+def ring_row(task: str, row: Any) -> None:
+    """Tell a worker that a row waits, and note when it was told. A bell that is not heard is rung again by a sweep.
+
+    Parameters:
+        row: of an organization, with ``rung_at``; outside a scope too.
+    """
+    if bell.ring_task(task, row.organization_id, row.id):
+        with organization_scope(row.organization):
+            type(row).objects.filter(id=row.id).update(rung_at=Now())
