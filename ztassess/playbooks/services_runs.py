@@ -16,6 +16,7 @@ from ztassess.accounts.models import User
 from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.common.models import organization_scope
+from ztassess.connectors.judging import count
 from ztassess.domain.playbooks import Part
 from ztassess.organizations.models import Organization
 from ztassess.playbooks.errors import ApplyRefused
@@ -72,7 +73,7 @@ def run_ask(
             actor=actor,
             action="playbook.ask_to_apply",
             object=f"playbook:{version.playbook_id}",
-            summary=f"{actor} asked to apply the playbook {version} to {_counted(len(clients))}",
+            summary=f"{actor} asked to apply the playbook {version} to {count(len(clients), 'client')}",
             after={"clients": list(clients.values()), "parts": [part.words for part in Part if part in parts]},
         )
     assert isinstance(run, ApplyRun)  # noqa: S101  for the type checker: the manager is untyped
@@ -172,7 +173,7 @@ def _end(run: ApplyRun) -> None:
             actor=run.by,
             action="playbook.apply_to",
             object=f"playbook:{run.version.playbook_id}",
-            summary=f"{run.by} applied the playbook {run.version} to {_counted(len(done))}",
+            summary=f"{run.by} applied the playbook {run.version} to {count(len(done), 'client')}",
             after={"clients": done, "refused": refused, "parts": [Part(part).words for part in run.parts]},
         )
 
@@ -198,7 +199,3 @@ def run_give_up(*, run: ApplyRun) -> None:
 def ring(run: ApplyRun) -> None:
     """Tell a worker that this run waits. A bell that is not heard is rung again by the sweep."""
     ring_row(TASK, run)
-
-
-def _counted(number: int) -> str:
-    return "1 client" if number == 1 else f"{number} clients"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from ztassess.audit.models import Via
 from ztassess.audit.services import audit_record
 from ztassess.common.storing import storable
+from ztassess.connectors.judging import count
 from ztassess.connectors.runner import Reading
 from ztassess.domain.checks import CheckResult
 from ztassess.domain.findings import EXCEPTED, Evidence, Outcome, Unavailable
@@ -64,24 +65,18 @@ def result_store(scan: Scan, reading: Reading, *, requests: int) -> None:
     UploadedExport.objects.filter(scan=scan).delete()
     if scan.trigger == Trigger.SCHEDULE:
         schedule_note_result(Schedule.objects.filter(connection=scan.connection).first(), failed=False)
-    fails = scan.counts.get("fail", 0)
+    fails = count(scan.counts.get("fail", 0), "finding fails", "findings fail")
     audit_record(
         organization=scan.organization,
         via=Via.TASK,
         action="scan.done",
         object=f"scan:{scan.id}",
-        summary=f"Scan {scan.number} of {scan.connection.name}: {fails_words(fails, len(reading.results))}",
+        summary=f"Scan {scan.number} of {scan.connection.name}: {fails} in {count(len(reading.results), 'check')}",
         after={"counts": scan.counts, "requests": requests},
     )
     secrets_end_session(scan.connection)
     joint_follow(scan)
     tell_listeners(scan.organization)
-
-
-def fails_words(fails: int, checks: int) -> str:
-    """``3 findings fail in 14 checks``, each word as its number asks."""
-    what = "1 finding fails" if fails == 1 else f"{fails} findings fail"
-    return f"{what} in {checks} {'check' if checks == 1 else 'checks'}"
 
 
 def failure_store(scan: Scan, *, code: str, sentence: str) -> None:
